@@ -1,0 +1,63 @@
+"""Solve problems by going downhill.
+
+Write down what "good" means as an ordinary Python function; talweg finds its gradient and goes
+downhill, inside bounds, with the coordinates that you know held fixed, and shows the way.
+
+The names below are imported when they are first used, so that ``import talweg`` stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from talweg.descent import descend as descend
+    from talweg.energies import Energy as Energy
+    from talweg.errors import ImageError as ImageError
+    from talweg.images.damage import damage as damage
+    from talweg.images.restore import Restoration as Restoration
+    from talweg.images.restore import restore as restore
+    from talweg.minimization import minimize as minimize
+    from talweg.objective import gradient as gradient
+    from talweg.result import Result as Result
+    from talweg.state import State as State
+    from talweg.state import Status as Status
+    from talweg.state import Trace as Trace
+    from talweg.steps import Backtracking as Backtracking
+    from talweg.steps import StrongWolfe as StrongWolfe
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Backtracking": "talweg.steps",
+    "Energy": "talweg.energies",
+    "ImageError": "talweg.errors",
+    "Restoration": "talweg.images.restore",
+    "Result": "talweg.result",
+    "State": "talweg.state",
+    "Status": "talweg.state",
+    "StrongWolfe": "talweg.steps",
+    "Trace": "talweg.state",
+    "damage": "talweg.images.damage",
+    "descend": "talweg.descent",
+    "gradient": "talweg.objective",
+    "minimize": "talweg.minimization",
+    "restore": "talweg.images.restore",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from where it lives."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'talweg' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

@@ -1,0 +1,303 @@
+"""The loop: go downhill from a point, turn by turn, and tell what happens."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+
+from talweg import turns
+from talweg.constraints import Constraints, read_constraints
+from talweg.methods import LinearConjugateGradient, read_method
+from talweg.objective import Objective, precision, read_objective
+from talweg.state import State, Status, Trace
+from talweg.steps import Rule
+from talweg.structure import read_start
+
+__all__ = ["Ending", "descend"]
+
+_CHUNK_SECONDS = 0.05
+_MAX_ITER = 15_000
+_TOL = {"float64": 1e-6, "float32": 1e-4}
+
+_FAR = 2**31 - 1
+
+_MESSAGES = {
+    Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
+    Status.SETTLED: "converged: no coordinate moved by more than step_tol={step_tol:.3g} in three "
+    "iterations running",
+    Status.MAX_ITERATIONS: "stopped after max_iter={max_iter} iterations, before the tolerance was "
+    "met; the projected gradient is {norm:.3g}",
+    Status.STALLED: "stopped: no step lowers the value any more, though the projected gradient is "
+    "{norm:.3g}; the function may not be smooth here, or its precision is exhausted",
+    Status.NOT_FINITE: "stopped: the value or the gradient is not finite at the next point; the "
+    "best finite point is kept (a smaller step size may help)",
+    Status.UNBOUNDED: "stopped: the function falls without end; the best finite point is kept",
+    Status.STOPPED: "stopped by the caller; the best point is kept",
+    Status.NOT_QUADRATIC: "stopped: the function is not quadratic, as this method needs",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Ending:
+    """What a descent returns when it is over: its best point, and how it went.
+
+    The attributes are those of `talweg.Result`, which `talweg.minimize` makes of it.
+    """
+
+    x: Any
+    fun: float
+    jac: Any
+    nit: int
+    nfev: int
+    status: Status
+    message: str
+    gradient_norm: float
+    trace: Trace
+
+    @property
+    def success(self) -> bool:
+        """Whether the descent converged."""
+        return self.status.success
+
+
+def descend(
+    fun: Callable[..., Any],
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    *,
+    method: Any = "lbfgs",
+    step: Any = None,
+    bounds: Any = None,
+    fixed: Any = None,
+    max_iter: int | None = None,
+    tol: float | None = None,
+    step_tol: float | None = None,
+    every: int | None = 1,
+    **options: Any,
+) -> Generator[State, Any, Ending]:
+    """Go downhill and yield every iterate on the way, the start first.
+
+    Parameters are those of `minimize`, and:
+
+    Parameters
+    ----------
+    every : int or None, default 1
+        Yield each `every`-th iterate, and the last. None: about twenty a second, which costs
+        less where an iteration is short. The trace holds every iterate either way.
+
+    Yields
+    ------
+    State
+        Send anything true into the generator to end the descent there.
+
+    Returns
+    -------
+    Ending
+        As the value of the ``StopIteration``: the best point, and the trace.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `minimize`, at the first ``next``.
+
+    Examples
+    --------
+    >>> import talweg
+    >>> for state in talweg.descend(lambda x: x**2 / 2, 8.0, method="gradient", step=0.5):
+    ...     print(state.iteration, state.x)
+    ...     if state.iteration == 3:
+    ...         break
+    0 8.0
+    1 4.0
+    2 2.0
+    3 1.0
+    """
+    structure, start = read_start(x0)
+    constraints, start, note = read_constraints(bounds, fixed, structure, start)
+    chosen = read_method(method, step, options)
+    limits = _read_limits(structure.dtype, max_iter, tol, step_tol, every)
+    objective = read_objective(fun, structure, start, args)
+    linear = method == "conjugate_gradient" if isinstance(method, str) else False
+    if linear and step is None and not constraints.bounded and objective.is_quadratic():
+        chosen = LinearConjugateGradient()
+    if constraints.bounded and isinstance(chosen, LinearConjugateGradient):
+        raise TypeError("LinearConjugateGradient takes no bounds; use method='conjugate_gradient'")
+    run = _Run(objective, chosen, constraints, limits, note)
+    return (yield from run.states(start, every))
+
+
+def _read_limits(dtype: str, max_iter: Any, tol: Any, step_tol: Any, every: Any) -> turns.Limits:
+    """Check the limits and fill in the defaults."""
+    counts = {"max_iter": _MAX_ITER if max_iter is None else max_iter, "every": every or 1}
+    for name, count in counts.items():
+        if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
+            raise TypeError(f"{name} is {count!r}: it must be a whole number")
+        if count < (0 if name == "max_iter" else 1):
+            raise ValueError(f"{name} is {count}: it must not be negative (every: at least 1)")
+    tolerances = {
+        "tol": _TOL[dtype] if tol is None else tol,
+        "step_tol": -1.0 if step_tol is None else step_tol,
+    }
+    for name, number in tolerances.items():
+        if isinstance(number, (bool, str)) or not np.isscalar(number):
+            raise TypeError(f"{name} is {number!r}: it must be a number")
+        if not np.isfinite(number) or (number < 0.0 and number != -1.0):
+            raise ValueError(f"{name} is {number}: it must be finite and not negative")
+    return turns.Limits(
+        np.asarray(tolerances["tol"], dtype), np.asarray(tolerances["step_tol"], dtype),
+        np.int32(counts["max_iter"]), np.int32(0), np.int32(2**31 - 1), np.int32(0),
+    )  # fmt: skip
+
+
+class _Run:
+    """One descent: what it needs from turn to turn, and the trace that it leaves."""
+
+    def __init__(
+        self, objective: Objective, method: Any, constraints: Constraints, limits: turns.Limits,
+        note: str,
+    ) -> None:  # fmt: skip
+        self.objective, self.constraints, self.limits = objective, constraints, limits
+        self.method, self.note = method, note
+        self.began = time.perf_counter()
+        self.rows: list[np.ndarray] = []
+        self.seconds: list[float] = []
+        self.verified_norm = np.inf
+
+    def states(self, start: np.ndarray, every: int | None) -> Generator[State, Any, Ending]:
+        """Yield the states; return the ending."""
+        carry = self._go(self._begin(start), 0)  # evaluates the start
+        if not self.rows:
+            self._refuse(start)
+        status, pace = Status(int(carry.status)), 1
+        while True:
+            stop = yield self._state(carry, status)
+            if status is not Status.RUNNING or stop:
+                return self._ending(carry, Status.STOPPED if stop else status)
+            began = time.perf_counter()
+            if every is None:
+                carry = self._go(carry, _FAR, int(carry.evaluations) + pace)
+            else:
+                carry = self._go(carry, int(carry.iteration) + every)
+            if time.perf_counter() - began < _CHUNK_SECONDS / 2.0:
+                pace = min(2 * pace, turns.ROWS)
+            carry, status = self._verify(carry, Status(int(carry.status)))
+
+    def _begin(self, x: Any) -> turns.Carry:
+        with precision(self.objective.structure.dtype):
+            return turns.start(self._tabulated(0)[0], x)
+
+    def _tabulated(self, first: int) -> tuple[Any, int]:
+        """Return the method with its schedule's sizes from an iteration on, and how many."""
+        step = getattr(self.method, "step", None)
+        if not isinstance(step, Rule):
+            return self.method, turns.ROWS
+        return dataclasses.replace(self.method, step=step.table(first)), Rule.window
+
+    def _go(self, carry: turns.Carry, iteration: int, evaluations: int = _FAR) -> turns.Carry:
+        """Go on up to an iteration or a number of evaluations, and collect the trace.
+
+        The compiled program has room for a limited number of iterates, and the table of a
+        schedule for as many as its window: they are filled anew until the end is reached.
+        """
+        while True:
+            first = int(carry.iteration) + 1
+            method, room = self._tabulated(first)
+            limits = self.limits._replace(
+                iteration=np.int32(min(iteration, first - 1 + room)),
+                evaluations=np.int32(evaluations), first_row=np.int32(first),
+            )  # fmt: skip
+            with precision(self.objective.structure.dtype):
+                carry = turns.run(self.objective, method, self.constraints, limits, carry)
+                last = int(carry.iteration)
+                self._collect(np.asarray(carry.rows)[: last + 1 - first])
+            running = int(carry.status) == Status.RUNNING
+            if not running or last >= iteration or int(carry.evaluations) >= evaluations:
+                return carry
+
+    def _collect(self, rows: np.ndarray) -> None:
+        if len(rows):
+            before = self.seconds[-1] if self.seconds else 0.0
+            now = time.perf_counter() - self.began
+            self.rows.extend(rows.copy())
+            self.seconds.extend(np.linspace(before, now, len(rows) + 1)[1:].tolist())
+
+    def _refuse(self, start: np.ndarray) -> None:
+        """Say what isn't finite at the start."""
+        structure = self.objective.structure
+        value, gradient = self.objective.evaluate(start)
+        if not np.isfinite(value):
+            raise ValueError(
+                f"the objective is {value} at x0: start where it and its gradient are finite"
+            )
+        worst = int(np.flatnonzero(~np.isfinite(gradient))[0])
+        raise ValueError(
+            f"the gradient is {gradient[worst]} at {structure.locate(worst)}: start where the "
+            "objective is differentiable (a norm isn't where it is zero)"
+        )
+
+    def _verify(self, carry: turns.Carry, status: Status) -> tuple[turns.Carry, Status]:
+        """At the end, evaluate an iterate that the method only deduced; go on if it must.
+
+        Conjugate gradients for a quadratic carry value and gradient along without evaluating
+        them, and rounding adds up.
+        """
+        if self.method.evaluates_iterates or status is Status.RUNNING:
+            return carry, status
+        step, seconds = self.rows.pop()[2], self.seconds.pop()
+        carry = self._begin(carry.method.x)._replace(
+            iteration=carry.iteration - 1, evaluations=carry.evaluations
+        )
+        carry = self._go(carry, int(carry.iteration) + 1)
+        norm, self.rows[-1][2], self.seconds[-1] = self.rows[-1][1], step, seconds
+        if status is not Status.CONVERGED:
+            return carry, status
+        status = Status(int(carry.status))
+        if status is Status.RUNNING and norm > 0.5 * self.verified_norm:
+            status = Status.STALLED
+        self.verified_norm = norm
+        return carry, status
+
+    def _state(self, carry: turns.Carry, status: Status) -> State:
+        fun, norm, step, evaluations = map(float, self.rows[-1])
+        return State(
+            fun, norm, step, len(self.rows) - 1, int(evaluations), self.seconds[-1], status,
+            carry.method.x, self.objective.structure,
+        )  # fmt: skip
+
+    def _ending(self, carry: turns.Carry, status: Status) -> Ending:
+        """Dress the best point and the trace."""
+        state, structure = carry.method, self.objective.structure
+        x, fun, gradient = map(np.asarray, carry.best or (state.x, state.fun, state.gradient))
+        trace = self._trace()
+        with precision(structure.dtype):
+            norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
+        status, message = self._message(status, norm, trace)
+        return Ending(
+            x=structure.to_user(x), fun=float(fun), jac=structure.to_user(gradient),
+            nit=len(trace) - 1, nfev=int(carry.evaluations), status=status,
+            message=message, gradient_norm=norm, trace=trace,
+        )  # fmt: skip
+
+    def _trace(self) -> Trace:
+        fun, norm, step, evaluations = np.stack(self.rows, axis=1).astype(float)
+        return Trace(
+            np.arange(len(fun)), fun, norm, step, evaluations.astype(int), np.array(self.seconds)
+        )
+
+    def _message(self, status: Status, norm: float, trace: Trace) -> tuple[Status, str]:
+        values = {name: getattr(self.limits, name).item() for name in self.limits._fields}
+        message = _MESSAGES[status].format(norm=norm, **values)
+        eps = np.finfo(self.objective.structure.dtype).eps
+        if status is Status.STALLED and norm <= np.sqrt(eps) * trace.gradient_norm.max():
+            status = Status.CONVERGED
+            message = (
+                f"converged to the working precision: no step lowers the value any more, and the "
+                f"projected gradient has come down to {norm:.3g}"
+            )
+        if self.constraints.fixed is not None and self.constraints.fixed.all():
+            message = "every coordinate is fixed: there is nothing to descend along"
+        return status, "; ".join(filter(None, [message, self.note]))

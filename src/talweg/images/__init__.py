@@ -1,0 +1,1 @@
+"""Images: read, write, damage, find what is missing, restore."""

@@ -1,0 +1,109 @@
+"""The methods, each told values and gradients, none calling the objective.
+
+A method has two moves, on a state whose ``trial`` is the next point to evaluate:
+
+- ``start(x)``: the state before anything is known; its trial is `x`;
+- ``advance(state, fun, gradient, constraints)``: told the value and the gradient at the trial,
+  the next state. ``state.accepted`` says whether the trial became the iterate ``state.x``,
+  ``state.status`` whether the method can go on, and if not, why.
+
+``monotone`` says whether no iterate's value is above the one before, ``evaluates_iterates``
+whether every iterate's value was evaluated there, not deduced.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from talweg.methods.conjugate_gradient import ConjugateGradient, LinearConjugateGradient
+from talweg.methods.descent import Descent
+from talweg.methods.gradient import Gradient, Sign
+from talweg.methods.lbfgs import LBFGS
+from talweg.methods.momentum import Momentum, Nesterov
+from talweg.methods.optax import Optax, is_transformation
+from talweg.steps import Backtracking, StrongWolfe, read_step
+
+__all__ = [
+    "LBFGS",
+    "METHODS",
+    "ConjugateGradient",
+    "Descent",
+    "Gradient",
+    "LinearConjugateGradient",
+    "Momentum",
+    "Nesterov",
+    "Optax",
+    "Sign",
+    "read_method",
+]
+
+METHODS: dict[str, tuple[Any, Any]] = {
+    "gradient": (Gradient, Backtracking()),
+    "sign": (Sign, Backtracking()),
+    "momentum": (Momentum, Backtracking()),
+    "nesterov": (Nesterov, Backtracking()),
+    "conjugate_gradient": (ConjugateGradient, StrongWolfe(curvature=0.1)),
+    "lbfgs": (LBFGS, StrongWolfe()),
+}
+"""Name of a method -> its direction, and the step it takes where none is given."""
+
+
+def read_method(method: Any, step: Any, options: dict[str, Any]) -> Any:
+    """Turn what the user gave as `method`, `step` and options into a method object.
+
+    Parameters
+    ----------
+    method : str, optax.GradientTransformation, or a method object
+    step : None or anything that `talweg.steps.read_step` takes
+    options : dict
+        The direction's own options, as ``momentum`` or ``memory``.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or an option's value can't be.
+    TypeError
+        If an option or a step means nothing to the method; the message names what does.
+    """
+    if not isinstance(method, str):
+        if options or step is not None:
+            given = ", ".join([*options, *(["step"] if step is not None else [])])
+            raise TypeError(
+                f"{given}: a method given as an object carries its own options and step sizes"
+            )
+        if is_transformation(method):
+            return Optax(method)
+        if isinstance(method, type) or not hasattr(method, "advance"):
+            raise TypeError(
+                f"method={method!r} is neither a name ({', '.join(METHODS)}), an optax "
+                "transformation, nor a method object"
+            )
+        return method
+    if method not in METHODS:
+        raise ValueError(f"method={method!r} is unknown; choose from {', '.join(METHODS)}")
+    direction, default_step = METHODS[method]
+    known = [field.name for field in dataclasses.fields(direction)]
+    for name in options:
+        if name not in known:
+            hint = f"it takes {', '.join(known)}" if known else "it takes no options of its own"
+            raise TypeError(f"method {method!r} has no option {name!r}; {hint}")
+    _check_options(options)
+    chosen = default_step if step is None else read_step(step)
+    if method == "conjugate_gradient" and step is not None and not isinstance(chosen, StrongWolfe):
+        raise TypeError(
+            "method 'conjugate_gradient' takes step='strong_wolfe' or a StrongWolfe object: "
+            "with any other step its directions need not lead downhill"
+        )
+    return Descent(direction(**options), chosen)
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    if "momentum" in options:
+        momentum = options["momentum"]
+        if not isinstance(momentum, (int, float)) or not 0.0 <= momentum < 1.0:
+            raise ValueError(f"momentum is {momentum!r}: it must be a number from 0 to below 1")
+    if "memory" in options:
+        memory = options["memory"]
+        if not isinstance(memory, int) or isinstance(memory, bool) or memory < 1:
+            raise ValueError(f"memory is {memory!r}: it must be a whole number of at least 1")

@@ -1,0 +1,166 @@
+"""Conjugate gradients: nonlinear for any smooth function, linear for a quadratic one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from talweg.constraints import Constraints
+from talweg.pytrees import tree_dataclass
+from talweg.state import Status
+
+__all__ = ["ConjugateGradient", "LinearConjugateGradient"]
+
+
+@tree_dataclass
+class ConjugateGradient:
+    r"""Nonlinear conjugate gradients: :math:`d_k = -\nabla f(x_k) + \beta_k s_{k-1}`.
+
+    With :math:`s` the last step, :math:`y` the gradient's change over it and :math:`g` the
+    gradient now, Hager and Zhang's
+
+    .. math:: \beta = \max\left(0,\; \frac{g^T y - 2 (y^T y)(s^T g) / s^T y}{s^T y}\right).
+
+    References
+    ----------
+    .. [1] W. W. Hager and H. Zhang, "A new conjugate gradient method with guaranteed descent and
+       an efficient line search", SIAM Journal on Optimization 16 (2005), 170-192.
+
+    Examples
+    --------
+    >>> import talweg
+    >>> result = talweg.minimize(
+    ...     lambda x: (x[0] - 1) ** 4 + (x[0] - x[1]) ** 2, [3.0, 0.0],
+    ...     method="conjugate_gradient")
+    >>> result.success
+    True
+    """
+
+    natural = False
+
+    def start(self, x: Any) -> Any:
+        """Return no earlier step."""
+        return jnp.zeros_like(x)
+
+    def empty(self, memory: Any) -> Any:
+        """Return False: the earlier step may always be at fault."""
+        del memory
+        return jnp.zeros((), bool)
+
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
+        """Keep the share of the step that the next direction adds to the steepest one."""
+        curvature = jnp.vdot(s, y)
+        safe = jnp.where(curvature > 0.0, curvature, 1.0)
+        beta = (jnp.vdot(gradient, y) - 2.0 * jnp.vdot(y, y) * jnp.vdot(s, gradient) / safe) / safe
+        kept = jnp.where(curvature > 0.0, jnp.maximum(beta, 0.0), 0.0) * s
+        return jnp.where(accepted, kept, memory)
+
+    def forget(self, memory: Any, when: Any, gradient: Any) -> Any:
+        """Drop the earlier step."""
+        del gradient
+        return jnp.where(when, 0.0, memory)
+
+    def direction(self, memory: Any, gradient: Any, free: Any) -> Any:
+        """Return the conjugate direction."""
+        del free
+        return memory - gradient
+
+
+class State(NamedTuple):
+    """The last iterate, the probe whose gradient is asked for, and the direction between them."""
+
+    trial: Any
+    x: Any
+    fun: Any
+    gradient: Any
+    direction: Any
+    size: Any
+    first: Any
+    accepted: Any
+    status: Any
+
+
+@tree_dataclass
+class LinearConjugateGradient:
+    r"""Conjugate gradients for a quadratic, at one evaluation a step and no line search.
+
+    The gradient of a quadratic is linear, so its change along the direction :math:`p` gives the
+    curvature exactly: :math:`A p = (\nabla f(x + t p) - \nabla f(x)) / t` for any :math:`t`. The
+    step to the minimum along :math:`p`, the value and the gradient there follow without another
+    evaluation:
+
+    .. math:: \alpha = -\frac{\nabla f(x)^T p}{p^T A p}, \qquad
+       x \leftarrow x + \alpha p, \qquad \nabla f \leftarrow \nabla f + \alpha A p.
+
+    A function that isn't quadratic is found out by the trapezoid rule, which is exact for a
+    quadratic, and ends the run with a message that says so.
+
+    References
+    ----------
+    .. [1] M. R. Hestenes and E. Stiefel, "Methods of conjugate gradients for solving linear
+       systems", Journal of Research of the National Bureau of Standards 49 (1952), 409-436.
+
+    Examples
+    --------
+    >>> import talweg
+    >>> result = talweg.minimize(
+    ...     lambda x: x[0] ** 2 + 10 * x[1] ** 2 + x[0] * x[1], [3.0, 1.0],
+    ...     method="conjugate_gradient")
+    >>> result.nit  # as many as there are different curvatures
+    2
+    """
+
+    monotone = True
+    evaluates_iterates = False
+
+    def start(self, x: Any) -> State:
+        """Ask for the value at `x` first."""
+        zero, no = jnp.zeros((), x.dtype), jnp.zeros((), bool)
+        flat, running = jnp.zeros_like(x), jnp.full((), Status.RUNNING, jnp.int32)
+        return State(x, x, zero + jnp.inf, flat, flat, zero + 1.0, ~no, no, running)
+
+    def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
+        """Take in the gradient at the probe; move to the minimum along the direction."""
+        del constraints
+        change = (gradient - state.gradient) / state.size
+        slope = jnp.vdot(state.gradient, state.direction)
+        curvature = jnp.vdot(state.direction, change)
+        alpha = jnp.where(curvature > 0.0, -slope / jnp.where(curvature > 0.0, curvature, 1.0), 0.0)
+        # The first evaluation is at x itself, where alpha is 0 and the gradient is taken as it is.
+        share = jnp.where(state.first, state.size, alpha)
+        x = state.x + alpha * state.direction
+        value = jnp.where(state.first, fun, state.fun + 0.5 * alpha * slope)
+        at_x = state.gradient + share * change
+
+        old = jnp.vdot(state.gradient, state.gradient)
+        beta = jnp.where(state.first, 0.0, jnp.vdot(at_x, at_x) / jnp.where(old > 0.0, old, 1.0))
+        direction = beta * state.direction - at_x
+        # Probe as far as the coordinates are large, so that the change stands out of the rounding.
+        reach = jnp.max(jnp.abs(x))
+        span = jnp.maximum(jnp.max(jnp.abs(direction)), jnp.finfo(x.dtype).tiny)
+        size = jnp.where(reach > 0.0, reach, 1.0) / span
+
+        finite = jnp.isfinite(fun) & jnp.isfinite(jnp.vdot(gradient, gradient))
+        quadratic = state.first | self._is_quadratic(state, fun, slope, curvature)
+        status = jnp.where(state.first | (curvature > 0.0), Status.RUNNING, Status.UNBOUNDED)
+        status = jnp.where(quadratic, status, Status.NOT_QUADRATIC)
+        status = jnp.where(finite, status, Status.NOT_FINITE).astype(jnp.int32)
+        accepted = status == Status.RUNNING
+        moved = State(
+            x + size * direction, x, value, at_x, direction, size,
+            jnp.zeros((), bool), accepted, status,
+        )  # fmt: skip
+        stayed = state._replace(accepted=accepted, status=status)
+        chosen: State = jax.tree_util.tree_map(
+            lambda a, b: jnp.where(accepted, a, b), moved, stayed
+        )
+        return chosen
+
+    @staticmethod
+    def _is_quadratic(state: State, fun: Any, slope: Any, curvature: Any) -> Any:
+        """Return whether the value at the probe is what value and gradients of a quadratic say."""
+        climb = state.size * (slope + 0.5 * state.size * curvature)
+        scale = jnp.abs(fun) + jnp.abs(state.fun) + jnp.abs(state.size * slope)
+        return jnp.abs(fun - state.fun - climb) <= jnp.finfo(fun.dtype).eps ** 0.5 * scale

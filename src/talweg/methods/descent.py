@@ -1,0 +1,142 @@
+"""A method made of two parts: a direction, and a step size along it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+
+from talweg.constraints import Constraints
+from talweg.pytrees import tree_dataclass
+from talweg.state import Status
+
+__all__ = ["Descent", "Direction"]
+
+
+class Direction(Protocol):
+    """Where to go next, from the gradient and what is remembered of the path."""
+
+    natural: bool  # whether the direction says how far to go, so that 1 is the size to try
+
+    def start(self, x: Any) -> Any:
+        """Return an empty memory."""
+
+    def empty(self, memory: Any) -> Any:
+        """Return True where the direction would be no better after `forget`."""
+
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
+        """Take in, if `accepted`, a step `s`, the gradient's change `y`, and the gradient now."""
+
+    def forget(self, memory: Any, when: Any, gradient: Any) -> Any:
+        """Empty the memory where `when` is True, as if `gradient` were the first one."""
+
+    def direction(self, memory: Any, gradient: Any, free: Any) -> Any:
+        """Return the direction. `free` is None, or False where a bound is in the way."""
+
+
+class State(NamedTuple):
+    """The last iterate, the trial whose value is asked for, and what is remembered."""
+
+    trial: Any
+    x: Any
+    fun: Any
+    gradient: Any
+    direction: Any
+    search: Any
+    memory: Any
+    fresh: Any  # nothing is remembered: a failed search can't be saved by forgetting
+    accepted: Any
+    status: Any
+
+
+@tree_dataclass
+class Descent:
+    """Go along a direction by a step; with bounds, along the path projected onto the box.
+
+    Parameters
+    ----------
+    rule : Direction
+        Chooses the direction.
+    step : Step
+        Chooses how far to go along it.
+    """
+
+    rule: Any
+    step: Any
+    evaluates_iterates = True
+
+    @property
+    def monotone(self) -> bool:
+        """Whether no accepted value is above the one before."""
+        return bool(self.step.needs_descent)
+
+    def start(self, x: Any) -> State:
+        """Ask for the value at `x` first; if it is finite, it will be accepted."""
+        zero, no = jnp.zeros_like(x), jnp.zeros((), bool)
+        return State(
+            x, x, jnp.full((), jnp.inf, x.dtype), zero, zero, self.step.start(x.dtype),
+            self.rule.start(x), ~no, no, jnp.full((), Status.RUNNING, jnp.int32),
+        )  # fmt: skip
+
+    def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
+        """Take in the value and the gradient at ``state.trial``; propose the next trial."""
+        moved = state.trial - state.x
+        along = state.direction
+        if constraints.bounded:
+            ahead = state.x + state.search.size * state.direction
+            along = jnp.where(constraints.project(ahead) == ahead, along, 0.0)
+        value = fun
+        search, accepted, failed = self.step.told(
+            state.search, value, jnp.vdot(gradient, along), jnp.vdot(state.gradient, moved)
+        )
+        x = jnp.where(accepted, state.trial, state.x)
+        fun = jnp.where(accepted, value, state.fun)
+        change = gradient - state.gradient
+        gradient = jnp.where(accepted, gradient, state.gradient)
+        free = constraints.free(x, gradient) if constraints.bounded else None
+        downhill = gradient if free is None else jnp.where(free, gradient, 0.0)
+
+        memory = self.rule.remember(state.memory, moved, change, downhill, accepted)
+        memory = self.rule.forget(memory, failed, downhill)
+        aim_anew = accepted | failed
+        direction, uphill = jax.lax.cond(
+            aim_anew,
+            lambda: self._aim(memory, x, downhill, free, constraints),
+            lambda: (state.direction, jnp.zeros((), bool)),
+        )
+        memory = self.rule.forget(memory, uphill, downhill)
+        fresh = jnp.where(aim_anew, failed | uphill | self.rule.empty(memory), state.fresh)
+        begun = self.step.begin(
+            search, fun, jnp.vdot(downhill, direction),
+            jnp.sqrt(jnp.vdot(direction, direction)), self.rule.natural & ~fresh,
+        )  # fmt: skip
+        search = jax.tree_util.tree_map(
+            lambda new, old: jnp.where(aim_anew, new, old), begun, search
+        )
+        trial = constraints.project(x + search.size * direction)
+        hopeless = failed & (state.fresh | (not self.step.needs_descent))
+        why = jnp.where(jnp.isfinite(value), int(Status.STALLED), int(Status.NOT_FINITE))
+        status = jnp.where(hopeless, why, int(Status.RUNNING)).astype(jnp.int32)
+        return State(
+            trial, x, fun, gradient, direction, search, memory, fresh, accepted, status
+        )  # fmt: skip
+
+    def _aim(
+        self, memory: Any, x: Any, downhill: Any, free: Any, constraints: Constraints
+    ) -> tuple[Any, Any]:
+        """Return a direction that doesn't lead out of the box, and whether it had to be replaced.
+
+        A step that searches needs a direction that leads downhill; where the rule's doesn't, the
+        steepest one takes its place.
+        """
+        direction = self.rule.direction(memory, downhill, free)
+        if not self.step.needs_descent:
+            return direction, jnp.zeros((), bool)
+        if free is not None:
+            outward = ((x <= constraints.lower) & (direction < 0.0)) | (
+                (x >= constraints.upper) & (direction > 0.0)
+            )
+            direction = jnp.where(free & ~outward, direction, 0.0)
+        uphill = ~(jnp.vdot(downhill, direction) < 0.0)
+        return jnp.where(uphill, -downhill, direction), uphill

@@ -1,0 +1,188 @@
+"""Differentiate a function written in plain NumPy, by handing its calls to autograd."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import autograd.numpy
+import autograd.scipy.special
+import numpy as np
+from autograd.core import make_vjp
+from autograd.tracer import Box, getval
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+__all__ = ["NotDifferentiable", "TracedArray", "value_and_gradient"]
+
+_NAMESPACES = {
+    "numpy": autograd.numpy,
+    "numpy.linalg": autograd.numpy.linalg,
+    "numpy.fft": autograd.numpy.fft,
+}
+_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+
+
+class NotDifferentiable(TypeError):  # noqa: N818  (the name says it)
+    """A NumPy call that can't be differentiated; the message says what to write instead."""
+
+
+class TracedArray(NDArrayOperatorsMixin):
+    """An array that NumPy's functions take as one of theirs, while autograd records them.
+
+    It implements NumPy's dispatch protocols ``__array_ufunc__`` and ``__array_function__`` (NEP 13
+    and NEP 18) by calling autograd's version of the function.
+    """
+
+    def __init__(self, box: Any) -> None:
+        self._box = box
+
+    def __array_ufunc__(self, ufunc: np.ufunc, how: str, *inputs: Any, **options: Any) -> Any:
+        """Call autograd's version of a NumPy or SciPy ufunc."""
+        # a += b arrives as add(a, b, out=(a,)): a gets a new array, as in autograd.
+        if any(not isinstance(target, TracedArray) for target in options.pop("out", ())):
+            raise NotDifferentiable(
+                f"numpy.{ufunc.__name__} writes into an existing array, which can't be "
+                "differentiated: write a = a + b for a += b"
+            )
+        name = ufunc.__name__
+        if how == "reduce" and name in _REDUCTIONS:
+            name, options = _REDUCTIONS[name], {"axis": 0} | options
+        elif how != "__call__":
+            raise NotDifferentiable(f"numpy.{name}.{how} can't be differentiated")
+        for namespace in (autograd.numpy, autograd.scipy.special):
+            if hasattr(namespace, name):
+                return _call(getattr(namespace, name), inputs, options)
+        raise NotDifferentiable(f"autograd does not know numpy.{name}")
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
+        """Call autograd's version of a NumPy function."""
+        namespace = _NAMESPACES.get(function.__module__)
+        if not hasattr(namespace, function.__name__):
+            raise NotDifferentiable(
+                f"autograd does not know {function.__module__}.{function.__name__}"
+            )
+        return _call(getattr(namespace, function.__name__), inputs, options)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Refuse to become a plain array, which would lose the gradient."""
+        raise NotDifferentiable(
+            "numpy.array() or asarray() of values that are being differentiated would lose the "
+            "gradient: build arrays with numpy.stack or numpy.concatenate, and don't assign into "
+            "an existing one"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Give the attributes and methods of an array: shape, T, sum, reshape, ..."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self._box, name, None)
+        if found is None:
+            found = getattr(getval(self._box), name)
+            if callable(found):
+                raise NotDifferentiable(f"autograd does not know the array method .{name}()")
+        if callable(found):
+            return lambda *inputs, **options: _call(found, inputs, options)
+        return _wrap(found)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Index or slice."""
+        return _wrap(self._box[_unwrap(index)])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """Refuse to be changed in place."""
+        raise NotDifferentiable(
+            "assigning into an array that is being differentiated is not possible: build a new "
+            "one with numpy.where, numpy.stack or numpy.concatenate"
+        )
+
+    def __len__(self) -> int:
+        """Return the length of the first axis."""
+        return len(getval(self._box))
+
+    def __iter__(self) -> Any:
+        """Iterate over the first axis."""
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        """Return the truth of the value, for control flow."""
+        return bool(getval(self._box))
+
+    def __float__(self) -> float:
+        """Refuse to become a plain number, which would lose the gradient."""
+        raise NotDifferentiable(
+            "float(), or a function of the math module, of a value that is being differentiated "
+            "would lose the gradient: use NumPy's functions, as numpy.sin for math.sin"
+        )
+
+    def __repr__(self) -> str:
+        """Show the value."""
+        return repr(getval(self._box))
+
+    def __str__(self) -> str:
+        """Show the value."""
+        return str(getval(self._box))
+
+    def __format__(self, specification: str) -> str:
+        """Show the value."""
+        return format(getval(self._box), specification)
+
+
+def _wrap(value: Any) -> Any:
+    if isinstance(value, Box):
+        return TracedArray(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_wrap, value))
+    return value
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, TracedArray):
+        return value._box
+    if type(value) in (list, tuple):
+        return type(value)(map(_unwrap, value))
+    return value
+
+
+def _call(function: Callable[..., Any], inputs: Any, options: dict[str, Any]) -> Any:
+    plain = {name: _unwrap(value) for name, value in options.items()}
+    return _wrap(function(*_unwrap(tuple(inputs)), **plain))
+
+
+def value_and_gradient(fun: Callable[[Any], Any], x: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Evaluate a function of a flat vector, and its gradient.
+
+    Parameters
+    ----------
+    fun : callable
+        Takes an array and returns a number; written with ``numpy`` or ``autograd.numpy``.
+    x : (n,) ndarray
+
+    Returns
+    -------
+    value : scalar
+    gradient : (n,) ndarray
+
+    Raises
+    ------
+    NotDifferentiable
+        If a call in it can't be differentiated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> value, gradient = value_and_gradient(lambda x: np.linalg.norm(x), np.array([3.0, 4.0]))
+    >>> float(value), gradient.tolist()
+    (5.0, [0.6, 0.8])
+    """
+    try:
+        with warnings.catch_warnings():
+            # A constant has the gradient zero, which is no reason to warn.
+            warnings.filterwarnings("ignore", "Output seems independent", UserWarning)
+            pull_back, value = make_vjp(lambda box: _unwrap(fun(_wrap(box))), x)
+        if np.ndim(value) != 0:
+            return value, np.zeros_like(x)  # not a number: the caller says so
+        gradient = pull_back(np.ones((), np.asarray(value).dtype)[()])
+    except NotImplementedError as error:
+        raise NotDifferentiable(f"autograd can't differentiate this: {error}") from error
+    return value, np.asarray(gradient)

@@ -1,0 +1,218 @@
+"""A user's function (JAX, NumPy or autograd) as value and gradient of one flat vector."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from talweg.captured import signature
+from talweg.numpy_tracing import value_and_gradient as numpy_value_and_gradient
+from talweg.quadratic import has_constant_curvature
+from talweg.structure import Structure, read_start
+
+__all__ = ["Objective", "gradient", "precision", "read_objective"]
+
+
+def precision(dtype: Any) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which JAX computes in `dtype`: float32 or float64."""
+    context: contextlib.AbstractContextManager[Any] = jax.enable_x64(np.dtype(dtype) == np.float64)
+    return context
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """Value and gradient of a function of one flat vector.
+
+    Attributes
+    ----------
+    structure : Structure
+        How the vector is cut into what the user's function takes.
+    compiled : callable or None
+        ``compiled(vector, arguments) -> (value, gradient)``, which JAX can compile into a larger
+        program; None where Python has to evaluate the function.
+    arguments : tuple
+        The numbers and arrays among the user's `args`, for `compiled`.
+    evaluate : callable
+        ``evaluate(vector) -> (value, gradient)`` in NumPy.
+    """
+
+    structure: Structure
+    compiled: Callable[[Any, Any], tuple[Any, Any]] | None
+    arguments: tuple[Any, ...]
+    evaluate: Callable[[np.ndarray], tuple[Any, np.ndarray]]
+
+    def is_quadratic(self) -> bool:
+        """Return whether the function is sure to be quadratic: its curvature is constant."""
+        if self.compiled is None:
+            return False
+        compiled = self.compiled
+        start = np.zeros(self.structure.size, self.structure.dtype)
+        with precision(self.structure.dtype):
+            return has_constant_curvature(lambda x: compiled(x, self.arguments)[1], start)
+
+
+def read_objective(
+    fun: Callable[..., Any], structure: Structure, start: np.ndarray, args: tuple[Any, ...]
+) -> Objective:
+    """Find out how a function can be differentiated.
+
+    JAX is tried first; a function that calls NumPy on its argument goes to autograd instead.
+
+    Raises
+    ------
+    TypeError
+        If `fun` isn't callable, or neither JAX nor autograd can differentiate it.
+    ValueError
+        If its value is not a single number.
+    Exception
+        Whatever `fun` itself raises when it is called with plain arrays.
+    """
+    if not callable(fun):
+        raise TypeError(f"the objective must be callable, not {type(fun).__name__}")
+    if not isinstance(args, tuple):
+        args = (args,)
+    with precision(structure.dtype):
+        compiled, arguments = _compile(fun, structure, args)
+        try:
+            value, _ = jax.eval_shape(compiled, start, arguments)
+        except Exception as error:
+            jax_error = error
+        else:
+            _check_scalar(value)
+            return Objective(
+                structure, compiled, arguments, _evaluator(compiled, structure, arguments)
+            )
+
+    def evaluate(vector: np.ndarray) -> tuple[Any, np.ndarray]:
+        return numpy_value_and_gradient(lambda flat: fun(structure.unravel(flat), *args), vector)
+
+    if isinstance(jax_error, NotScalar):
+        raise jax_error
+    try:
+        value, _ = evaluate(start)
+    except Exception as error:
+        # A mistake in the function itself shows when it is called with plain arrays.
+        fun(structure.to_user(start), *args)
+        raise TypeError(
+            f"the objective could not be differentiated. With autograd: {error} With JAX: "
+            f"{_first_line(jax_error)}"
+        ) from error
+    _check_scalar(value)
+    return Objective(structure, None, (), evaluate)
+
+
+class NotScalar(ValueError):  # noqa: N818
+    """The objective's value is not a single real number."""
+
+
+def _check_scalar(value: Any) -> None:
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        shape = np.shape(value)
+    if shape != ():
+        raise NotScalar(
+            f"the objective returned an array of shape {tuple(shape)}; it must return one number, "
+            "as the sum or the mean of that array"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _compile(
+    fun: Callable[..., Any], structure: Structure, args: tuple[Any, ...]
+) -> tuple[Callable[[Any, Any], tuple[Any, Any]], tuple[Any, ...]]:
+    """Return a differentiated function of (vector, numbers and arrays among args), and those.
+
+    What is neither number nor array (a string, a flag, a whole number) stays a constant of it.
+    """
+    leaves, tree = jax.tree_util.tree_flatten(args)
+    varies = tuple(isinstance(leaf, (float, np.ndarray, np.generic, jax.Array)) for leaf in leaves)
+    constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
+    arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
+    key = (signature(fun), structure, tree, varies, signature(constants))
+    return _lookup(_Keyed(key, (fun, constants))), arguments
+
+
+@dataclasses.dataclass(frozen=True)
+class _Keyed:
+    """A function to differentiate, found again by what it does and not by which object it is."""
+
+    key: Hashable
+    parts: Any = dataclasses.field(compare=False)
+
+
+@functools.lru_cache(maxsize=128)
+def _lookup(keyed: _Keyed) -> Callable[[Any, Any], tuple[Any, Any]]:
+    (_, structure, tree, varies, _), (fun, constants) = keyed.key, keyed.parts  # type: ignore[misc]
+
+    def flat(vector: Any, arguments: tuple[Any, ...]) -> Any:
+        given = iter(arguments)
+        leaves = [next(given) if v else c for v, c in zip(varies, constants, strict=True)]
+        value = fun(structure.unravel(vector), *jax.tree_util.tree_unflatten(tree, leaves))
+        if isinstance(value, (tuple, list, dict)) or value is None:
+            raise NotScalar(
+                f"the objective returned a {type(value).__name__}; it must return one number"
+            )
+        _check_scalar(value)
+        if jnp.iscomplexobj(value):
+            raise NotScalar("the objective returned a complex number; it must return a real one")
+        return jnp.asarray(value).astype(vector.dtype)
+
+    return jax.jit(jax.value_and_grad(flat))
+
+
+def _evaluator(
+    compiled: Callable[[Any, Any], tuple[Any, Any]], structure: Structure, arguments: Any
+) -> Callable[[np.ndarray], tuple[Any, np.ndarray]]:
+    def evaluate(vector: np.ndarray) -> tuple[Any, np.ndarray]:
+        with precision(structure.dtype):
+            value, slope = compiled(vector, arguments)
+        return float(value), np.array(slope)
+
+    return evaluate
+
+
+def gradient(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
+    r"""Return the gradient :math:`\nabla f(x)` of a function.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args) -> float``, written with ``jax.numpy``, ``numpy`` or ``autograd.numpy``.
+    x : array_like or nest of dicts, lists and tuples of array_like
+        Real floating-point numbers.
+    *args
+        Passed on to `fun`.
+
+    Returns
+    -------
+    array or nest of arrays
+        In the structure of `x`; float32 where all of `x` is, else float64.
+
+    Raises
+    ------
+    TypeError
+        If `x` isn't made of floating-point numbers, or `fun` can't be differentiated.
+    ValueError
+        If `x` isn't finite, or the value of `fun` is not a single number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import talweg
+    >>> talweg.gradient(lambda x: np.sum(np.diff(x) ** 2), [0.0, 1.0, 3.0])
+    array([-2., -2.,  4.])
+    """
+    structure, start = read_start(x)
+    objective = read_objective(fun, structure, start, args)
+    _, slope = objective.evaluate(start)
+    return structure.to_user(slope)

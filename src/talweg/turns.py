@@ -1,0 +1,140 @@
+"""What happens in one turn of a descent, and many turns in one compiled program."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from talweg.constraints import Constraints
+from talweg.state import Status
+
+__all__ = ["ROWS", "Carry", "Limits", "advance", "run", "start"]
+
+ROWS = 1024
+"""Iterates that the compiled program records before Python has to collect them."""
+
+_QUIET_STEPS = 3  # one small step may be an accident of the method; three in a row are not
+
+
+class Limits(NamedTuple):
+    """When to stop: for good (the first three), and to let Python have a look (the others)."""
+
+    tol: Any
+    step_tol: Any
+    max_iter: Any
+    iteration: Any
+    evaluations: Any
+    first_row: Any
+
+
+class Carry(NamedTuple):
+    """All that goes from one turn to the next."""
+
+    method: Any
+    best: Any  # the point, value and gradient of the best iterate; () for a monotone method
+    iteration: Any
+    evaluations: Any
+    quiet: Any
+    status: Any
+    rows: Any  # of fun, gradient norm, step and evaluations
+
+
+@jax.jit
+def start(method: Any, x: Any) -> Carry:
+    """Return the carry before the first evaluation."""
+    zero = jnp.zeros((), jnp.int32)
+    best = () if method.monotone else (x, jnp.full((), jnp.inf, x.dtype), jnp.zeros_like(x))
+    return Carry(
+        method.start(x), best, zero - 1, zero, zero,
+        zero + Status.RUNNING, jnp.zeros((ROWS, 4), x.dtype),
+    )  # fmt: skip
+
+
+def advance(
+    method: Any, constraints: Constraints, limits: Limits, carry: Carry, fun: Any, gradient: Any
+) -> Carry:
+    """Tell the method the value and the gradient at its trial, and keep the books."""
+    gradient = constraints.hold(gradient)
+    fun = jnp.where(jnp.all(jnp.isfinite(gradient)) | jnp.isneginf(fun), fun, jnp.nan)
+    before, state = carry.method, method.advance(carry.method, fun, gradient, constraints)
+    iteration = carry.iteration + state.accepted
+    evaluations = carry.evaluations + 1
+    norm = jnp.max(jnp.abs(constraints.projected_gradient(state.x, state.gradient)))
+    step = jnp.max(jnp.abs(state.x - before.x))
+
+    calm = (step <= limits.step_tol) & (iteration > 0)
+    quiet = jnp.where(state.accepted, jnp.where(calm, carry.quiet + 1, 0), carry.quiet)
+    status = state.status
+    status = jnp.where(iteration >= limits.max_iter, Status.MAX_ITERATIONS, status)
+    status = jnp.where(quiet >= _QUIET_STEPS, Status.SETTLED, status)
+    status = jnp.where((iteration >= 0) & (norm <= limits.tol), Status.CONVERGED, status)
+    status = jnp.where(jnp.isneginf(fun), Status.UNBOUNDED, status).astype(jnp.int32)
+
+    best = carry.best
+    if not method.monotone:
+        better = state.accepted & (state.fun < best[1])
+        best = jax.tree_util.tree_map(
+            lambda new, old: jnp.where(better, new, old), (state.x, state.fun, state.gradient), best
+        )
+    # A trial that was turned down writes its row too; the next one writes over it.
+    row = jnp.clip(iteration - limits.first_row, 0, ROWS - 1)
+    entry = jnp.stack([state.fun, norm, step, evaluations.astype(norm.dtype)])
+    rows = carry.rows.at[row].set(jnp.where(state.accepted, entry, carry.rows[row]))
+    return Carry(state, best, iteration, evaluations, quiet, status, rows)
+
+
+def _goes_on(limits: Limits, carry: Carry) -> Any:
+    return (
+        (carry.status == Status.RUNNING)
+        & (carry.iteration < limits.iteration)
+        & (carry.evaluations < limits.evaluations)
+    )
+
+
+@functools.partial(jax.jit, static_argnames="value_and_gradient")
+def _run_compiled(
+    value_and_gradient: Callable[[Any, Any], tuple[Any, Any]],
+    method: Any, constraints: Constraints, limits: Limits, carry: Carry, arguments: Any,
+) -> Carry:  # fmt: skip
+    def turn(carry: Carry) -> Carry:
+        fun, gradient = value_and_gradient(carry.method.trial, arguments)
+        return advance(method, constraints, limits, carry, fun, gradient)
+
+    last: Carry = jax.lax.while_loop(functools.partial(_goes_on, limits), turn, carry)
+    return last
+
+
+_advance_once = jax.jit(advance)
+
+
+def run(
+    objective: Any, method: Any, constraints: Constraints, limits: Limits, carry: Carry
+) -> Carry:
+    """Take turns until a limit is met: in one compiled loop, or with the objective in Python."""
+    if objective.compiled is not None:
+        done: Carry = _run_compiled(
+            objective.compiled, method, constraints, limits, carry, objective.arguments
+        )
+        return done
+    while _goes_on(limits, _counts(carry)):
+        fun, gradient = objective.evaluate(np.asarray(carry.method.trial))
+        dtype = carry.rows.dtype
+        carry = _advance_once(
+            method, constraints, limits, carry,
+            np.asarray(fun, dtype), np.asarray(gradient, dtype),
+        )  # fmt: skip
+    return carry
+
+
+def _counts(carry: Carry) -> Carry:
+    """Return the carry with its counts as Python's numbers, which compare much faster."""
+    return carry._replace(
+        status=int(carry.status),
+        iteration=int(carry.iteration),
+        evaluations=int(carry.evaluations),
+    )
