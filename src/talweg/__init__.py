@@ -46,7 +46,23 @@ _HOME = {
     "restore": "talweg.images.restore",
 }
 
-__all__ = [*_HOME, "__version__"]
+__all__ = [
+    "Backtracking",
+    "Energy",
+    "ImageError",
+    "Restoration",
+    "Result",
+    "State",
+    "Status",
+    "StrongWolfe",
+    "Trace",
+    "__version__",
+    "damage",
+    "descend",
+    "gradient",
+    "minimize",
+    "restore",
+]
 
 
 def __getattr__(name: str) -> Any:

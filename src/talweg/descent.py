@@ -11,6 +11,7 @@ import numpy as np
 
 from talweg import turns
 from talweg.constraints import Constraints, read_constraints
+from talweg.limits import FAR, Limits, read_limits
 from talweg.methods import LinearConjugateGradient, read_method
 from talweg.objective import Objective, precision, read_objective
 from talweg.state import State, Status, Trace
@@ -20,15 +21,11 @@ from talweg.structure import read_start
 __all__ = ["Ending", "descend"]
 
 _CHUNK_SECONDS = 0.05
-_MAX_ITER = 15_000
-_TOL = {"float64": 1e-6, "float32": 1e-4}
-
-_FAR = 2**31 - 1
 
 _MESSAGES = {
     Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
-    Status.SETTLED: "converged: no coordinate moved by more than step_tol={step_tol:.3g} in three "
-    "iterations running",
+    Status.SETTLED: "converged: the coordinates moved by less than step_tol={step_tol:.3g} (root "
+    "mean square) in three iterations running",
     Status.MAX_ITERATIONS: "stopped after max_iter={max_iter} iterations, before the tolerance was "
     "met; the projected gradient is {norm:.3g}",
     Status.STALLED: "stopped: no step lowers the value any more, though the projected gradient is "
@@ -119,7 +116,11 @@ def descend(
     structure, start = read_start(x0)
     constraints, start, note = read_constraints(bounds, fixed, structure, start)
     chosen = read_method(method, step, options)
-    limits = _read_limits(structure.dtype, max_iter, tol, step_tol, every)
+    held = 0 if constraints.fixed is None else int(constraints.fixed.sum())
+    limits = read_limits(
+        structure.dtype, max_iter=max_iter, tol=tol, step_tol=step_tol, every=every,
+        free=structure.size - held,
+    )  # fmt: skip
     objective = read_objective(fun, structure, start, args)
     linear = method == "conjugate_gradient" if isinstance(method, str) else False
     if linear and step is None and not constraints.bounded and objective.is_quadratic():
@@ -130,34 +131,11 @@ def descend(
     return (yield from run.states(start, every))
 
 
-def _read_limits(dtype: str, max_iter: Any, tol: Any, step_tol: Any, every: Any) -> turns.Limits:
-    """Check the limits and fill in the defaults."""
-    counts = {"max_iter": _MAX_ITER if max_iter is None else max_iter, "every": every or 1}
-    for name, count in counts.items():
-        if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
-            raise TypeError(f"{name} is {count!r}: it must be a whole number")
-        if count < (0 if name == "max_iter" else 1):
-            raise ValueError(f"{name} is {count}: it must not be negative (every: at least 1)")
-    tolerances = {
-        "tol": _TOL[dtype] if tol is None else tol,
-        "step_tol": -1.0 if step_tol is None else step_tol,
-    }
-    for name, number in tolerances.items():
-        if isinstance(number, (bool, str)) or not np.isscalar(number):
-            raise TypeError(f"{name} is {number!r}: it must be a number")
-        if not np.isfinite(number) or (number < 0.0 and number != -1.0):
-            raise ValueError(f"{name} is {number}: it must be finite and not negative")
-    return turns.Limits(
-        np.asarray(tolerances["tol"], dtype), np.asarray(tolerances["step_tol"], dtype),
-        np.int32(counts["max_iter"]), np.int32(0), np.int32(2**31 - 1), np.int32(0),
-    )  # fmt: skip
-
-
 class _Run:
     """One descent: what it needs from turn to turn, and the trace that it leaves."""
 
     def __init__(
-        self, objective: Objective, method: Any, constraints: Constraints, limits: turns.Limits,
+        self, objective: Objective, method: Any, constraints: Constraints, limits: Limits,
         note: str,
     ) -> None:  # fmt: skip
         self.objective, self.constraints, self.limits = objective, constraints, limits
@@ -179,7 +157,7 @@ class _Run:
                 return self._ending(carry, Status.STOPPED if stop else status)
             began = time.perf_counter()
             if every is None:
-                carry = self._go(carry, _FAR, int(carry.evaluations) + pace)
+                carry = self._go(carry, FAR, int(carry.evaluations) + pace)
             else:
                 carry = self._go(carry, int(carry.iteration) + every)
             if time.perf_counter() - began < _CHUNK_SECONDS / 2.0:
@@ -197,7 +175,7 @@ class _Run:
             return self.method, turns.ROWS
         return dataclasses.replace(self.method, step=step.table(first)), Rule.window
 
-    def _go(self, carry: turns.Carry, iteration: int, evaluations: int = _FAR) -> turns.Carry:
+    def _go(self, carry: turns.Carry, iteration: int, evaluations: int = FAR) -> turns.Carry:
         """Go on up to an iteration or a number of evaluations, and collect the trace.
 
         The compiled program has room for a limited number of iterates, and the table of a

@@ -60,7 +60,8 @@ def minimize(
         Stop when the largest absolute component of the projected gradient
         :math:`x - P(x - \nabla f(x))` is at most this; without bounds, of the gradient.
     step_tol : float, optional
-        Stop when no coordinate moved by more than this in three iterations running.
+        Stop when the root mean square change of the free coordinates was at most this in three
+        iterations running.
     callback : callable, optional
         Called after every iteration, as SciPy does: ``callback(intermediate_result=result)`` if
         its one parameter has that name, else ``callback(x)``. Raising ``StopIteration`` ends the

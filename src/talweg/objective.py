@@ -86,13 +86,12 @@ def read_objective(
             jax_error = error
         else:
             _check_scalar(value)
-            return Objective(
-                structure, compiled, arguments, _evaluator(compiled, structure, arguments)
-            )
+            evaluate = _evaluator(compiled, structure, arguments)
+            return Objective(structure, compiled, arguments, evaluate)
 
-    def evaluate(vector: np.ndarray) -> tuple[Any, np.ndarray]:
-        return numpy_value_and_gradient(lambda flat: fun(structure.unravel(flat), *args), vector)
-
+    evaluate = functools.partial(
+        numpy_value_and_gradient, lambda flat: fun(structure.unravel(flat), *args)
+    )
     if isinstance(jax_error, NotScalar):
         raise jax_error
     try:

@@ -43,7 +43,7 @@ class Trace:
     gradient_norm : (k,) ndarray
         Largest absolute component of the projected gradient.
     step : (k,) ndarray
-        Largest change of a coordinate since the iterate before; 0 for the start.
+        Root mean square change of the free coordinates since the iterate before; 0 for the start.
     evaluations : (k,) ndarray of int
         Evaluations of the objective so far.
     seconds : (k,) ndarray
@@ -82,7 +82,7 @@ class State:
     gradient_norm : float
         Largest absolute component of the projected gradient; zero at a minimum of the box.
     step : float
-        Largest change of a coordinate since the iterate before.
+        Root mean square change of the free coordinates since the iterate before.
     iteration : int
         0 at the start.
     evaluations : int

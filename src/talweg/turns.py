@@ -11,25 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.constraints import Constraints
+from talweg.limits import Limits
 from talweg.state import Status
 
-__all__ = ["ROWS", "Carry", "Limits", "advance", "run", "start"]
+__all__ = ["ROWS", "Carry", "advance", "run", "start"]
 
 ROWS = 1024
 """Iterates that the compiled program records before Python has to collect them."""
 
 _QUIET_STEPS = 3  # one small step may be an accident of the method; three in a row are not
-
-
-class Limits(NamedTuple):
-    """When to stop: for good (the first three), and to let Python have a look (the others)."""
-
-    tol: Any
-    step_tol: Any
-    max_iter: Any
-    iteration: Any
-    evaluations: Any
-    first_row: Any
 
 
 class Carry(NamedTuple):
@@ -65,7 +55,8 @@ def advance(
     iteration = carry.iteration + state.accepted
     evaluations = carry.evaluations + 1
     norm = jnp.max(jnp.abs(constraints.projected_gradient(state.x, state.gradient)))
-    step = jnp.max(jnp.abs(state.x - before.x))
+    moved = state.x - before.x
+    step = jnp.sqrt(jnp.vdot(moved, moved) / limits.free)
 
     calm = (step <= limits.step_tol) & (iteration > 0)
     quiet = jnp.where(state.accepted, jnp.where(calm, carry.quiet + 1, 0), carry.quiet)

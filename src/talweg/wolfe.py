@@ -129,9 +129,8 @@ class StrongWolfe:
         at_ceiling = (state.size >= state.ceiling) & (slope <= 0.0)
         accepted = enough & (flat | exhausted | at_ceiling)
         # Out of tries: the best trial, if there is a lower one, is evaluated once more and taken.
-        last_resort = (
-            ~accepted & exhausted & (state.best.size > 0.0) & (state.size != state.best.size)
-        )
+        lower = (state.best.size > 0.0) & (state.size != state.best.size)
+        last_resort = ~accepted & exhausted & lower
         failed = ~accepted & exhausted & ~last_resort
 
         searched = self._narrow(state, value, slope, bar, enough)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 
 from talweg.constraints import Constraints
@@ -76,7 +75,9 @@ class State(NamedTuple):
     fun: Any
     gradient: Any
     direction: Any
+    slope: Any  # of the function along the direction: minus the squared gradient
     size: Any
+    reach: Any  # how far to probe: the root mean square of the coordinates at the start
     first: Any
     accepted: Any
     status: Any
@@ -119,48 +120,45 @@ class LinearConjugateGradient:
         """Ask for the value at `x` first."""
         zero, no = jnp.zeros((), x.dtype), jnp.zeros((), bool)
         flat, running = jnp.zeros_like(x), jnp.full((), Status.RUNNING, jnp.int32)
-        return State(x, x, zero + jnp.inf, flat, flat, zero + 1.0, ~no, no, running)
+        length = jnp.sqrt(jnp.vdot(x, x))
+        reach = jnp.where(length > 0.0, length, jnp.sqrt(1.0 * x.size).astype(x.dtype))
+        return State(
+            x, x, zero + jnp.inf, flat, flat, zero, zero + 1.0, reach, ~no, no, running
+        )  # fmt: skip
 
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
         """Take in the gradient at the probe; move to the minimum along the direction."""
         del constraints
         change = (gradient - state.gradient) / state.size
-        slope = jnp.vdot(state.gradient, state.direction)
         curvature = jnp.vdot(state.direction, change)
-        alpha = jnp.where(curvature > 0.0, -slope / jnp.where(curvature > 0.0, curvature, 1.0), 0.0)
-        # The first evaluation is at x itself, where alpha is 0 and the gradient is taken as it is.
-        share = jnp.where(state.first, state.size, alpha)
-        x = state.x + alpha * state.direction
-        value = jnp.where(state.first, fun, state.fun + 0.5 * alpha * slope)
-        at_x = state.gradient + share * change
+        convex = curvature > 0.0
+        quadratic = state.first | self._is_quadratic(state, fun, curvature)
+        status = jnp.where(state.first | convex, Status.RUNNING, Status.UNBOUNDED)
+        status = jnp.where(quadratic, status, Status.NOT_QUADRATIC)
+        status = jnp.where(jnp.isfinite(fun), status, Status.NOT_FINITE).astype(jnp.int32)
+        accepted = status == Status.RUNNING
 
-        old = jnp.vdot(state.gradient, state.gradient)
-        beta = jnp.where(state.first, 0.0, jnp.vdot(at_x, at_x) / jnp.where(old > 0.0, old, 1.0))
+        # The first evaluation is at x itself: no step, and the gradient is taken as it is.
+        alpha = jnp.where(accepted & convex, -state.slope / jnp.where(convex, curvature, 1.0), 0.0)
+        share = jnp.where(accepted & state.first, state.size, alpha)
+        x = state.x + alpha * state.direction
+        at_x = state.gradient + jnp.where(share == 0.0, 0.0, share * change)
+        value = jnp.where(state.first & accepted, fun, state.fun + 0.5 * alpha * state.slope)
+
+        square = jnp.vdot(at_x, at_x)
+        beta = jnp.where(state.first, 0.0, -square / jnp.where(state.first, 1.0, state.slope))
         direction = beta * state.direction - at_x
         # Probe as far as the coordinates are large, so that the change stands out of the rounding.
-        reach = jnp.max(jnp.abs(x))
-        span = jnp.maximum(jnp.max(jnp.abs(direction)), jnp.finfo(x.dtype).tiny)
-        size = jnp.where(reach > 0.0, reach, 1.0) / span
-
-        finite = jnp.isfinite(fun) & jnp.isfinite(jnp.vdot(gradient, gradient))
-        quadratic = state.first | self._is_quadratic(state, fun, slope, curvature)
-        status = jnp.where(state.first | (curvature > 0.0), Status.RUNNING, Status.UNBOUNDED)
-        status = jnp.where(quadratic, status, Status.NOT_QUADRATIC)
-        status = jnp.where(finite, status, Status.NOT_FINITE).astype(jnp.int32)
-        accepted = status == Status.RUNNING
-        moved = State(
-            x + size * direction, x, value, at_x, direction, size,
+        tiny = jnp.finfo(x.dtype).tiny
+        size = state.reach / jnp.maximum(jnp.sqrt(jnp.vdot(direction, direction)), tiny)
+        return State(
+            x + size * direction, x, value, at_x, direction, -square, size, state.reach,
             jnp.zeros((), bool), accepted, status,
         )  # fmt: skip
-        stayed = state._replace(accepted=accepted, status=status)
-        chosen: State = jax.tree_util.tree_map(
-            lambda a, b: jnp.where(accepted, a, b), moved, stayed
-        )
-        return chosen
 
     @staticmethod
-    def _is_quadratic(state: State, fun: Any, slope: Any, curvature: Any) -> Any:
+    def _is_quadratic(state: State, fun: Any, curvature: Any) -> Any:
         """Return whether the value at the probe is what value and gradients of a quadratic say."""
-        climb = state.size * (slope + 0.5 * state.size * curvature)
-        scale = jnp.abs(fun) + jnp.abs(state.fun) + jnp.abs(state.size * slope)
+        climb = state.size * (state.slope + 0.5 * state.size * curvature)
+        scale = jnp.abs(fun) + jnp.abs(state.fun) + jnp.abs(state.size * state.slope)
         return jnp.abs(fun - state.fun - climb) <= jnp.finfo(fun.dtype).eps ** 0.5 * scale

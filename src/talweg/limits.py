@@ -1,0 +1,66 @@
+"""When a descent stops, for good or to let Python have a look."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["FAR", "Limits", "read_limits"]
+
+FAR = 2**31 - 1
+"""A count that is never reached."""
+
+_MAX_ITER = 15_000
+_TOL = {"float64": 1e-6, "float32": 1e-4}
+
+
+class Limits(NamedTuple):
+    """When to stop for good (the first three), and when to come back to Python."""
+
+    tol: Any
+    step_tol: Any  # negative where there is none
+    max_iter: Any
+    iteration: Any
+    evaluations: Any
+    first_row: Any  # the iterate that the first recorded row belongs to
+    free: Any  # the number of coordinates that aren't held
+
+
+def read_limits(
+    dtype: str, *, max_iter: Any, tol: Any, step_tol: Any, every: Any, free: int
+) -> Limits:
+    """Check the limits and fill in the defaults.
+
+    Raises
+    ------
+    TypeError
+        If a count isn't a whole number, or a tolerance not a number.
+    ValueError
+        If one is out of range.
+    """
+    most = _count("max_iter", _MAX_ITER if max_iter is None else max_iter, 0)
+    if every is not None:
+        _count("every", every, 1)
+    return Limits(
+        np.asarray(_TOL[dtype] if tol is None else _tolerance("tol", tol), dtype),
+        np.asarray(-1.0 if step_tol is None else _tolerance("step_tol", step_tol), dtype),
+        np.int32(min(most, FAR)), np.int32(FAR), np.int32(FAR), np.int32(0),
+        np.asarray(max(free, 1), dtype),
+    )  # fmt: skip
+
+
+def _count(name: str, count: Any, least: int) -> int:
+    if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
+        raise TypeError(f"{name} is {count!r}: it must be a whole number")
+    if count < least:
+        raise ValueError(f"{name} is {count}: it must be at least {least}")
+    return int(count)
+
+
+def _tolerance(name: str, number: Any) -> float:
+    if isinstance(number, (bool, str)) or np.ndim(number) != 0 or np.iscomplexobj(number):
+        raise TypeError(f"{name} is {number!r}: it must be a number")
+    if not (np.isfinite(number) and number >= 0.0):
+        raise ValueError(f"{name} is {number}: it must be finite and not negative")
+    return float(number)
