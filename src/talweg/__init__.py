@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from talweg.energies import Energy as Energy
     from talweg.errors import ImageError as ImageError
     from talweg.images.damage import damage as damage
-    from talweg.images.restore import Restoration as Restoration
+    from talweg.images.restoration import Progress as Progress
+    from talweg.images.restoration import Restoration as Restoration
     from talweg.images.restore import restore as restore
     from talweg.minimization import minimize as minimize
     from talweg.objective import gradient as gradient
@@ -33,7 +34,8 @@ _HOME = {
     "Backtracking": "talweg.steps",
     "Energy": "talweg.energies",
     "ImageError": "talweg.errors",
-    "Restoration": "talweg.images.restore",
+    "Progress": "talweg.images.restoration",
+    "Restoration": "talweg.images.restoration",
     "Result": "talweg.result",
     "State": "talweg.state",
     "Status": "talweg.state",
@@ -50,6 +52,7 @@ __all__ = [
     "Backtracking",
     "Energy",
     "ImageError",
+    "Progress",
     "Restoration",
     "Result",
     "State",

@@ -64,7 +64,7 @@ class Ending:
 def descend(
     fun: Callable[..., Any],
     x0: Any,
-    args: tuple[Any, ...] = (),
+    args: Any = (),
     *,
     method: Any = "lbfgs",
     step: Any = None,
@@ -166,7 +166,8 @@ class _Run:
 
     def _begin(self, x: Any) -> turns.Carry:
         with precision(self.objective.structure.dtype):
-            return turns.start(self._tabulated(0)[0], x)
+            carry: turns.Carry = turns.start(self._tabulated(0)[0], x)
+        return carry
 
     def _tabulated(self, first: int) -> tuple[Any, int]:
         """Return the method with its schedule's sizes from an iteration on, and how many."""

@@ -18,7 +18,7 @@ __all__ = ["minimize"]
 def minimize(
     fun: Callable[..., Any],
     x0: Any,
-    args: tuple[Any, ...] = (),
+    args: Any = (),
     *,
     method: Any = "lbfgs",
     step: Any = None,
@@ -41,7 +41,7 @@ def minimize(
     x0 : array_like or nest of dicts, lists and tuples of array_like
         Where to start: real floating-point numbers. A list of plain numbers is one array.
     args : tuple, optional
-        Passed on to `fun`.
+        Passed on to `fun`. Anything but a tuple is its one extra argument.
     method : str, optax.GradientTransformation or method object, default "lbfgs"
         ``"gradient"``, ``"sign"``, ``"momentum"``, ``"nesterov"``, ``"conjugate_gradient"``
         (linear where `fun` is seen to be quadratic and there are no bounds), ``"lbfgs"``, or any

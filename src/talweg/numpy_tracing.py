@@ -172,7 +172,7 @@ def value_and_gradient(fun: Callable[[Any], Any], x: np.ndarray) -> tuple[Any, n
     --------
     >>> import numpy as np
     >>> value, gradient = value_and_gradient(lambda x: np.linalg.norm(x), np.array([3.0, 4.0]))
-    >>> float(value), gradient.tolist()
+    >>> float(value), gradient.round(3).tolist()
     (5.0, [0.6, 0.8])
     """
     try:

@@ -59,7 +59,7 @@ class Objective:
 
 
 def read_objective(
-    fun: Callable[..., Any], structure: Structure, start: np.ndarray, args: tuple[Any, ...]
+    fun: Callable[..., Any], structure: Structure, start: np.ndarray, args: Any
 ) -> Objective:
     """Find out how a function can be differentiated.
 
@@ -76,8 +76,7 @@ def read_objective(
     """
     if not callable(fun):
         raise TypeError(f"the objective must be callable, not {type(fun).__name__}")
-    if not isinstance(args, tuple):
-        args = (args,)
+    args = args if isinstance(args, tuple) else (args,)
     with precision(structure.dtype):
         compiled, arguments = _compile(fun, structure, args)
         try:
@@ -137,21 +136,27 @@ def _compile(
     varies = tuple(isinstance(leaf, (float, np.ndarray, np.generic, jax.Array)) for leaf in leaves)
     constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
     arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
-    key = (signature(fun), structure, tree, varies, signature(constants))
-    return _lookup(_Keyed(key, (fun, constants))), arguments
+    signatures = (signature(fun), signature(constants))
+    recipe = _Recipe(signatures, structure, tree, varies, fun, constants)
+    return _differentiate(recipe), arguments
 
 
 @dataclasses.dataclass(frozen=True)
-class _Keyed:
-    """A function to differentiate, found again by what it does and not by which object it is."""
+class _Recipe:
+    """What a differentiated function is made of, equal where the function would be the same."""
 
-    key: Hashable
-    parts: Any = dataclasses.field(compare=False)
+    signatures: Hashable
+    structure: Structure
+    tree: Any
+    varies: tuple[bool, ...]
+    fun: Callable[..., Any] = dataclasses.field(compare=False)
+    constants: tuple[Any, ...] = dataclasses.field(compare=False)
 
 
 @functools.lru_cache(maxsize=128)
-def _lookup(keyed: _Keyed) -> Callable[[Any, Any], tuple[Any, Any]]:
-    (_, structure, tree, varies, _), (fun, constants) = keyed.key, keyed.parts  # type: ignore[misc]
+def _differentiate(recipe: _Recipe) -> Callable[[Any, Any], tuple[Any, Any]]:
+    fun, structure, tree = recipe.fun, recipe.structure, recipe.tree
+    varies, constants = recipe.varies, recipe.constants
 
     def flat(vector: Any, arguments: tuple[Any, ...]) -> Any:
         given = iter(arguments)

@@ -146,7 +146,7 @@ class Backtracking:
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
         """Start at 1 for a natural direction, else at twice the last step, at first at length 1."""
         del slope
-        tiny = jnp.finfo(state.size.dtype).tiny
+        tiny = np.finfo(state.size.dtype).tiny
         unit = 1.0 / jnp.maximum(length, tiny)
         size = jnp.where(state.size > 0.0, 2.0 * state.size, unit)
         size = jnp.where(natural, 1.0, size)

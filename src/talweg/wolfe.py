@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.pytrees import tree_dataclass
 
@@ -107,7 +108,7 @@ class StrongWolfe:
 
         The very first step has length 1.
         """
-        tiny = jnp.finfo(value.dtype).tiny
+        tiny = np.finfo(value.dtype).tiny
         unit = 1.0 / jnp.maximum(length, tiny)
         last = state.size * state.slope
         alike = jnp.clip(last / jnp.minimum(slope, -tiny), 0.1 * state.size, 10.0 * state.size)
@@ -241,7 +242,7 @@ def _interpolate(
 
 
 def _nonzero(x: Any) -> Any:
-    return jnp.where(x == 0.0, jnp.finfo(x.dtype).tiny, x)
+    return jnp.where(x == 0.0, np.finfo(x.dtype).tiny, x)
 
 
 def _cubic_minimiser(a: End, b: End) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.constraints import Constraints
 from talweg.pytrees import tree_dataclass
@@ -149,7 +150,7 @@ class LinearConjugateGradient:
         beta = jnp.where(state.first, 0.0, -square / jnp.where(state.first, 1.0, state.slope))
         direction = beta * state.direction - at_x
         # Probe as far as the coordinates are large, so that the change stands out of the rounding.
-        tiny = jnp.finfo(x.dtype).tiny
+        tiny = np.finfo(x.dtype).tiny
         size = state.reach / jnp.maximum(jnp.sqrt(jnp.vdot(direction, direction)), tiny)
         return State(
             x + size * direction, x, value, at_x, direction, -square, size, state.reach,
@@ -161,4 +162,4 @@ class LinearConjugateGradient:
         """Return whether the value at the probe is what value and gradients of a quadratic say."""
         climb = state.size * (state.slope + 0.5 * state.size * curvature)
         scale = jnp.abs(fun) + jnp.abs(state.fun) + jnp.abs(state.size * state.slope)
-        return jnp.abs(fun - state.fun - climb) <= jnp.finfo(fun.dtype).eps ** 0.5 * scale
+        return jnp.abs(fun - state.fun - climb) <= np.finfo(fun.dtype).eps ** 0.5 * scale

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.pytrees import tree_dataclass
 
@@ -70,7 +71,7 @@ class LBFGS:
         """Store the pair over the oldest one, if its curvature is positive."""
         del gradient
         product, square = jnp.vdot(s, y), jnp.vdot(y, y)
-        good = accepted & (product > jnp.finfo(s.dtype).eps * square) & jnp.isfinite(square)
+        good = accepted & (product > np.finfo(s.dtype).eps * square) & jnp.isfinite(square)
         place = (memory.newest + 1) % self.memory
         # Only one row is written, in place: a choice between two whole rings would copy both.
         return Pairs(
@@ -87,8 +88,8 @@ class LBFGS:
 
     def direction(self, memory: Pairs, gradient: Any, free: Any) -> Any:
         """Return the quasi-Newton direction of the free coordinates."""
-        tiny = jnp.finfo(gradient.dtype).tiny
-        eps = jnp.finfo(gradient.dtype).eps
+        tiny = np.finfo(gradient.dtype).tiny
+        eps = np.finfo(gradient.dtype).eps
 
         def pair(age: Any) -> tuple[Any, Any, Any, Any]:
             place = (memory.newest - age) % self.memory
