@@ -38,7 +38,9 @@ def signature(value: Any, depth: int = 0, seen: frozenset[int] = frozenset()) ->
         return (type(value).__name__, repr(value))
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind != "O":
         contents = np.ascontiguousarray(value).view(np.uint8) if value.size else b""
-        return ("array", value.shape, value.dtype.str, zlib.crc32(contents))  # type: ignore[arg-type]
+        # A trace refers to the array and not to a copy: equal contents don't make them the same.
+        which = _Same(value) if isinstance(value, np.ndarray) else None
+        return ("array", which, value.shape, value.dtype.str, zlib.crc32(contents))  # type: ignore[arg-type]
     if depth >= _DEPTH or id(value) in seen or isinstance(value, (type, types.ModuleType)):
         return _Same(value)
     inner = functools.partial(signature, depth=depth + 1, seen=seen | {id(value)})
@@ -46,6 +48,8 @@ def signature(value: Any, depth: int = 0, seen: frozenset[int] = frozenset()) ->
         return (type(value).__name__, *map(inner, value))
     if isinstance(value, dict):
         return ("dict", *((inner(key), inner(item)) for key, item in value.items()))
+    if isinstance(value, (set, frozenset)):
+        return (type(value).__name__, frozenset(map(inner, value)))
     if isinstance(value, types.FunctionType):
         return ("function", value.__code__, *((name, inner(v)) for name, v in _read_by(value)))
     if isinstance(value, types.MethodType):
@@ -56,7 +60,7 @@ def signature(value: Any, depth: int = 0, seen: frozenset[int] = frozenset()) ->
         return ("wrapped", _Same(value), inner(value.__wrapped__))
     if type(value).__module__.split(".")[0] in ("jax", "jaxlib") or not hasattr(value, "__dict__"):
         return _Same(value)
-    method = vars(type(value)).get("__call__")
+    method = type(value).__call__ if callable(value) else None
     return ("object", _Same(value), inner(vars(value)), inner(method))
 
 

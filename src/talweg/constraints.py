@@ -104,11 +104,12 @@ def read_bounds(bounds: Any, structure: Structure) -> tuple[np.ndarray, np.ndarr
         if np.isnan(values).any():
             where = structure.locate(int(np.flatnonzero(np.isnan(values))[0]))
             raise ValueError(f"the {side} bound of {where} is NaN")
-    crossed = np.flatnonzero(low > high)
+    crossed = np.flatnonzero((low > high) | np.isposinf(low) | np.isneginf(high))
     if crossed.size:
         i = int(crossed[0])
         raise ValueError(
-            f"the lower bound {low[i]} of {structure.locate(i)} is above its upper bound {high[i]}"
+            f"no number lies between the lower bound {low[i]} of {structure.locate(i)} and its "
+            f"upper bound {high[i]}"
         )
     return None if np.isinf(low).all() and np.isinf(high).all() else (low, high)
 
@@ -177,5 +178,7 @@ def read_constraints(
             f"{structure.locate(i)} is fixed at {start[i]}, outside its bounds "
             f"[{lower[i]}, {upper[i]}]"
         )
+    if held is not None:  # a clipped zero may lose its sign
+        inside = np.where(held, start, inside)
     note = f"x0 was outside its bounds at {outside.size} coordinates and was moved onto them"
     return Constraints(lower, upper, held), inside, note if outside.size else ""

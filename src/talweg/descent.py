@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Generator
 from typing import Any
@@ -20,7 +21,8 @@ from talweg.structure import read_start
 
 __all__ = ["Ending", "descend"]
 
-_CHUNK_SECONDS = 0.05
+_CHUNK_SECONDS = 0.05  # a chunk of turns grows until it takes about this long
+_CHUNK_TURNS = 16  # a compiled chunk is no shorter: every return costs a new set of arrays
 
 _MESSAGES = {
     Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
@@ -83,8 +85,9 @@ def descend(
     Parameters
     ----------
     every : int or None, default 1
-        Yield each `every`-th iterate, and the last. None: about twenty a second, which costs
-        less where an iteration is short. The trace holds every iterate either way.
+        Yield each `every`-th iterate, and the first and the last. None: about twenty times a
+        second, and not before the first few iterations, which costs less. The trace holds every
+        iterate either way.
 
     Yields
     ------
@@ -127,8 +130,8 @@ def descend(
         chosen = LinearConjugateGradient()
     if constraints.bounded and isinstance(chosen, LinearConjugateGradient):
         raise TypeError("LinearConjugateGradient takes no bounds; use method='conjugate_gradient'")
-    run = _Run(objective, chosen, constraints, limits, note)
-    return (yield from run.states(start, every))
+    run = _Run(objective, chosen, constraints, limits, start, note)
+    return (yield from run.states(every))
 
 
 class _Run:
@@ -136,22 +139,25 @@ class _Run:
 
     def __init__(
         self, objective: Objective, method: Any, constraints: Constraints, limits: Limits,
-        note: str,
+        start: np.ndarray, note: str,
     ) -> None:  # fmt: skip
         self.objective, self.constraints, self.limits = objective, constraints, limits
-        self.method, self.note = method, note
+        self.method, self.start, self.note = method, start, note
+        self.tabulated, self.tabulated_to = method, 0
         self.began = time.perf_counter()
         self.rows: list[np.ndarray] = []
         self.seconds: list[float] = []
         self.verified_norm = np.inf
 
-    def states(self, start: np.ndarray, every: int | None) -> Generator[State, Any, Ending]:
+    def states(self, every: int | None) -> Generator[State, Any, Ending]:
         """Yield the states; return the ending."""
-        carry = self._go(self._begin(start), 0)  # evaluates the start
+        pace = _CHUNK_TURNS if self.objective.compiled is not None else 1
+        carry = self._begin(self.start)
+        carry = self._go(carry, FAR, pace) if every is None else self._go(carry, 0)
         if not self.rows:
-            self._refuse(start)
-        status, pace = Status(int(carry.status)), 1
+            self._refuse()
         while True:
+            carry, status = self._verify(carry, Status(int(carry.status)))
             stop = yield self._state(carry, status)
             if status is not Status.RUNNING or stop:
                 return self._ending(carry, Status.STOPPED if stop else status)
@@ -162,7 +168,6 @@ class _Run:
                 carry = self._go(carry, int(carry.iteration) + every)
             if time.perf_counter() - began < _CHUNK_SECONDS / 2.0:
                 pace = min(2 * pace, turns.ROWS)
-            carry, status = self._verify(carry, Status(int(carry.status)))
 
     def _begin(self, x: Any) -> turns.Carry:
         with precision(self.objective.structure.dtype):
@@ -174,7 +179,11 @@ class _Run:
         step = getattr(self.method, "step", None)
         if not isinstance(step, Rule):
             return self.method, turns.ROWS
-        return dataclasses.replace(self.method, step=step.table(first)), Rule.window
+        if first >= self.tabulated_to:
+            table = step.table(first, int(self.limits.max_iter))
+            self.tabulated = dataclasses.replace(self.method, step=table)
+            self.tabulated_to = first + Rule.window
+        return self.tabulated, self.tabulated_to - first
 
     def _go(self, carry: turns.Carry, iteration: int, evaluations: int = FAR) -> turns.Carry:
         """Go on up to an iteration or a number of evaluations, and collect the trace.
@@ -204,10 +213,10 @@ class _Run:
             self.rows.extend(rows.copy())
             self.seconds.extend(np.linspace(before, now, len(rows) + 1)[1:].tolist())
 
-    def _refuse(self, start: np.ndarray) -> None:
+    def _refuse(self) -> None:
         """Say what isn't finite at the start."""
         structure = self.objective.structure
-        value, gradient = self.objective.evaluate(start)
+        value, gradient = self.objective.evaluate(self.start)
         if not np.isfinite(value):
             raise ValueError(
                 f"the objective is {value} at x0: start where it and its gradient are finite"
@@ -219,12 +228,12 @@ class _Run:
         )
 
     def _verify(self, carry: turns.Carry, status: Status) -> tuple[turns.Carry, Status]:
-        """At the end, evaluate an iterate that the method only deduced; go on if it must.
+        """Evaluate a minimum that the method only deduced, and go on if it isn't one.
 
         Conjugate gradients for a quadratic carry value and gradient along without evaluating
         them, and rounding adds up.
         """
-        if self.method.evaluates_iterates or status is Status.RUNNING:
+        if self.method.evaluates_iterates or status is not Status.CONVERGED:
             return carry, status
         step, seconds = self.rows.pop()[2], self.seconds.pop()
         carry = self._begin(carry.method.x)._replace(
@@ -232,8 +241,6 @@ class _Run:
         )
         carry = self._go(carry, int(carry.iteration) + 1)
         norm, self.rows[-1][2], self.seconds[-1] = self.rows[-1][1], step, seconds
-        if status is not Status.CONVERGED:
-            return carry, status
         status = Status(int(carry.status))
         if status is Status.RUNNING and norm > 0.5 * self.verified_norm:
             status = Status.STALLED
@@ -244,19 +251,30 @@ class _Run:
         fun, norm, step, evaluations = map(float, self.rows[-1])
         return State(
             fun, norm, step, len(self.rows) - 1, int(evaluations), self.seconds[-1], status,
-            carry.method.x, self.objective.structure,
+            functools.partial(self._to_user, carry.method.x),
         )  # fmt: skip
+
+    def _to_user(self, x: Any) -> Any:
+        """Return a point in the user's structure, its held coordinates bit for bit as given.
+
+        Compiled arithmetic may lose the sign of a zero, and numbers too small to be normal.
+        """
+        held = self.constraints.fixed
+        x = np.array(x) if held is None else np.where(held, self.start, x)
+        return self.objective.structure.to_user(x)
 
     def _ending(self, carry: turns.Carry, status: Status) -> Ending:
         """Dress the best point and the trace."""
         state, structure = carry.method, self.objective.structure
         x, fun, gradient = map(np.asarray, carry.best or (state.x, state.fun, state.gradient))
         trace = self._trace()
-        with precision(structure.dtype):
-            norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
+        norm = float(self.rows[-1][1])
+        if carry.best:
+            with precision(structure.dtype):
+                norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
         status, message = self._message(status, norm, trace)
         return Ending(
-            x=structure.to_user(x), fun=float(fun), jac=structure.to_user(gradient),
+            x=self._to_user(x), fun=float(fun), jac=structure.to_user(np.array(gradient)),
             nit=len(trace) - 1, nfev=int(carry.evaluations), status=status,
             message=message, gradient_norm=norm, trace=trace,
         )  # fmt: skip

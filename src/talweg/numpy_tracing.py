@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy
-import autograd.scipy.special
 import numpy as np
 from autograd.core import make_vjp
 from autograd.tracer import Box, getval
@@ -20,6 +21,7 @@ _NAMESPACES = {
     "numpy.linalg": autograd.numpy.linalg,
     "numpy.fft": autograd.numpy.fft,
 }
+_SIZES = {"itemsize", "nbytes", "strides"}
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 
 
@@ -50,9 +52,11 @@ class TracedArray(NDArrayOperatorsMixin):
             name, options = _REDUCTIONS[name], {"axis": 0} | options
         elif how != "__call__":
             raise NotDifferentiable(f"numpy.{name}.{how} can't be differentiated")
-        for namespace in (autograd.numpy, autograd.scipy.special):
-            if hasattr(namespace, name):
-                return _call(getattr(namespace, name), inputs, options)
+        for namespace in ("autograd.numpy", "autograd.scipy.special"):
+            # SciPy takes half a second to load, so autograd's version of it waits until asked for.
+            function = getattr(importlib.import_module(namespace), name, None)
+            if function is not None:
+                return _call(function, inputs, options)
         raise NotDifferentiable(f"autograd does not know numpy.{name}")
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
@@ -76,11 +80,16 @@ class TracedArray(NDArrayOperatorsMixin):
         """Give the attributes and methods of an array: shape, T, sum, reshape, ..."""
         if name.startswith("_"):
             raise AttributeError(name)
+        if name == "copy":  # it is never changed
+            return lambda *_, **__: self
         found = getattr(self._box, name, None)
+        if name == "dot":
+            found = functools.partial(autograd.numpy.dot, self._box)
         if found is None:
             found = getattr(getval(self._box), name)
-            if callable(found):
-                raise NotDifferentiable(f"autograd does not know the array method .{name}()")
+            if name not in _SIZES:  # what else an array has would lose the gradient
+                call = "()" if callable(found) else ""
+                raise NotDifferentiable(f"autograd does not know .{name}{call} of an array")
         if callable(found):
             return lambda *inputs, **options: _call(found, inputs, options)
         return _wrap(found)
@@ -111,8 +120,10 @@ class TracedArray(NDArrayOperatorsMixin):
     def __float__(self) -> float:
         """Refuse to become a plain number, which would lose the gradient."""
         raise NotDifferentiable(
-            "float(), or a function of the math module, of a value that is being differentiated "
-            "would lose the gradient: use NumPy's functions, as numpy.sin for math.sin"
+            "float(), a function of the math module, or assignment into a plain array would lose "
+            "the gradient of a value that is being differentiated: use NumPy's functions, as "
+            "numpy.sin for math.sin, and build arrays with numpy.stack, numpy.concatenate or "
+            "numpy.where"
         )
 
     def __repr__(self) -> str:
@@ -149,7 +160,18 @@ def _call(function: Callable[..., Any], inputs: Any, options: dict[str, Any]) ->
     return _wrap(function(*_unwrap(tuple(inputs)), **plain))
 
 
-def value_and_gradient(fun: Callable[[Any], Any], x: np.ndarray) -> tuple[Any, np.ndarray]:
+def _record(fun: Callable[[Any], Any], proxy: bool, box: Any) -> Any:
+    if proxy:
+        return _unwrap(fun(_wrap(box)))
+    value = fun(box)
+    if not isinstance(value, Box):
+        raise NotDifferentiable("the value does not depend on what is being differentiated")
+    return value
+
+
+def value_and_gradient(
+    fun: Callable[[Any], Any], x: np.ndarray, *, proxy: bool = True
+) -> tuple[Any, np.ndarray]:
     """Evaluate a function of a flat vector, and its gradient.
 
     Parameters
@@ -157,6 +179,9 @@ def value_and_gradient(fun: Callable[[Any], Any], x: np.ndarray) -> tuple[Any, n
     fun : callable
         Takes an array and returns a number; written with ``numpy`` or ``autograd.numpy``.
     x : (n,) ndarray
+    proxy : bool, default True
+        Whether to hand `fun` a `TracedArray`. If not, it gets autograd's own array, the only one
+        that ``autograd.numpy.array`` and its kin can build arrays of.
 
     Returns
     -------
@@ -179,10 +204,14 @@ def value_and_gradient(fun: Callable[[Any], Any], x: np.ndarray) -> tuple[Any, n
         with warnings.catch_warnings():
             # A constant has the gradient zero, which is no reason to warn.
             warnings.filterwarnings("ignore", "Output seems independent", UserWarning)
-            pull_back, value = make_vjp(lambda box: _unwrap(fun(_wrap(box))), x)
+            pull_back, value = make_vjp(functools.partial(_record, fun, proxy), x)
         if np.ndim(value) != 0:
             return value, np.zeros_like(x)  # not a number: the caller says so
         gradient = pull_back(np.ones((), np.asarray(value).dtype)[()])
     except NotImplementedError as error:
         raise NotDifferentiable(f"autograd can't differentiate this: {error}") from error
+    except ValueError as error:  # so NumPy wraps what went wrong as it assigned into an array
+        if isinstance(error.__cause__, NotDifferentiable):
+            raise error.__cause__ from error
+        raise
     return value, np.asarray(gradient)

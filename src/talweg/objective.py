@@ -13,7 +13,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.captured import signature
-from talweg.numpy_tracing import value_and_gradient as numpy_value_and_gradient
 from talweg.quadratic import has_constant_curvature
 from talweg.structure import Structure, read_start
 
@@ -78,39 +77,53 @@ def read_objective(
         raise TypeError(f"the objective must be callable, not {type(fun).__name__}")
     args = args if isinstance(args, tuple) else (args,)
     with precision(structure.dtype):
-        compiled, arguments = _compile(fun, structure, args)
-        try:
-            value, _ = jax.eval_shape(compiled, start, arguments)
-        except Exception as error:
-            jax_error = error
-        else:
-            _check_scalar(value)
-            evaluate = _evaluator(compiled, structure, arguments)
-            return Objective(structure, compiled, arguments, evaluate)
+        jax_errors = []
+        for vary in (True, False):  # the numbers among args; they may steer the control flow
+            compiled, arguments = _compile(fun, structure, args, vary)
+            try:
+                jax.eval_shape(compiled, start, arguments)
+            except NotScalar:
+                raise
+            except Exception as error:
+                jax_errors.append(error)
+            else:
+                evaluate = _evaluator(compiled, structure, arguments)
+                return Objective(structure, compiled, arguments, evaluate)
+            if not arguments:
+                break
 
-    evaluate = functools.partial(
-        numpy_value_and_gradient, lambda flat: fun(structure.unravel(flat), *args)
-    )
-    if isinstance(jax_error, NotScalar):
-        raise jax_error
-    try:
-        value, _ = evaluate(start)
-    except Exception as error:
-        # A mistake in the function itself shows when it is called with plain arrays.
-        fun(structure.to_user(start), *args)
-        raise TypeError(
-            f"the objective could not be differentiated. With autograd: {error} With JAX: "
-            f"{_first_line(jax_error)}"
-        ) from error
-    _check_scalar(value)
-    return Objective(structure, None, (), evaluate)
+    def flat(vector: Any) -> Any:
+        return fun(structure.unravel(vector), *args)
+
+    from talweg import numpy_tracing  # loads autograd, which most descents don't need
+
+    numpy_errors = []
+    for proxy in (True, False):
+        evaluate = functools.partial(numpy_tracing.value_and_gradient, flat, proxy=proxy)
+        try:
+            value, _ = evaluate(start)
+        except Exception as error:
+            numpy_errors.append(error)
+        else:
+            _check_number(value)
+            return Objective(structure, None, (), evaluate)
+    # A mistake in the function itself shows when it is called with plain arrays.
+    fun(structure.to_user(start.copy()), *args)
+    raise TypeError(
+        f"the objective could not be differentiated. With autograd: {numpy_errors[0]}. With JAX: "
+        f"{_first_line(jax_errors[0])}"
+    ) from numpy_errors[0]
 
 
 class NotScalar(ValueError):  # noqa: N818
     """The objective's value is not a single real number."""
 
 
-def _check_scalar(value: Any) -> None:
+def _check_number(value: Any) -> None:
+    if value is None or isinstance(value, (str, bytes, tuple, list, dict)):
+        raise NotScalar(
+            f"the objective returned a {type(value).__name__}; it must return one number"
+        )
     shape = getattr(value, "shape", None)
     if shape is None:
         shape = np.shape(value)
@@ -119,6 +132,8 @@ def _check_scalar(value: Any) -> None:
             f"the objective returned an array of shape {tuple(shape)}; it must return one number, "
             "as the sum or the mean of that array"
         )
+    if np.iscomplexobj(value):
+        raise NotScalar("the objective returned a complex number; it must return a real one")
 
 
 def _first_line(error: Exception) -> str:
@@ -126,14 +141,16 @@ def _first_line(error: Exception) -> str:
 
 
 def _compile(
-    fun: Callable[..., Any], structure: Structure, args: tuple[Any, ...]
+    fun: Callable[..., Any], structure: Structure, args: tuple[Any, ...], vary: bool
 ) -> tuple[Callable[[Any, Any], tuple[Any, Any]], tuple[Any, ...]]:
     """Return a differentiated function of (vector, numbers and arrays among args), and those.
 
-    What is neither number nor array (a string, a flag, a whole number) stays a constant of it.
+    What is neither number nor array (a string, a flag, a whole number) stays a constant of it;
+    so does everything where `vary` is False.
     """
     leaves, tree = jax.tree_util.tree_flatten(args)
-    varies = tuple(isinstance(leaf, (float, np.ndarray, np.generic, jax.Array)) for leaf in leaves)
+    numeric = (float, np.ndarray, np.generic, jax.Array)
+    varies = tuple(vary and isinstance(leaf, numeric) for leaf in leaves)
     constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
     arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
     signatures = (signature(fun), signature(constants))
@@ -162,13 +179,7 @@ def _differentiate(recipe: _Recipe) -> Callable[[Any, Any], tuple[Any, Any]]:
         given = iter(arguments)
         leaves = [next(given) if v else c for v, c in zip(varies, constants, strict=True)]
         value = fun(structure.unravel(vector), *jax.tree_util.tree_unflatten(tree, leaves))
-        if isinstance(value, (tuple, list, dict)) or value is None:
-            raise NotScalar(
-                f"the objective returned a {type(value).__name__}; it must return one number"
-            )
-        _check_scalar(value)
-        if jnp.iscomplexobj(value):
-            raise NotScalar("the objective returned a complex number; it must return a real one")
+        _check_number(value)
         return jnp.asarray(value).astype(vector.dtype)
 
     return jax.jit(jax.value_and_grad(flat))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -100,10 +101,9 @@ class State:
     evaluations: int
     seconds: float
     status: Status
-    _vector: Any = dataclasses.field(repr=False)
-    _structure: Any = dataclasses.field(repr=False)
+    _read: Callable[[], Any] = dataclasses.field(repr=False)
 
     @functools.cached_property
     def x(self) -> Any:
         """The iterate, copied out only when it is asked for."""
-        return self._structure.to_user(self._vector)
+        return self._read()

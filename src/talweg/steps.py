@@ -172,8 +172,8 @@ class Rule:
     window = 256
     needs_descent = False
 
-    def table(self, first: int) -> Schedule:
-        """Evaluate the rule for the iterations from `first` on.
+    def table(self, first: int, stop: int) -> Schedule:
+        """Evaluate the rule for a window of iterations from `first` on, those before `stop`.
 
         Raises
         ------
@@ -182,8 +182,10 @@ class Rule:
         TypeError
             If a size is not a number.
         """
-        sizes = [check_size(self.rule(k), f"step({k})") for k in range(first, first + self.window)]
-        return Schedule(np.array(sizes), np.int32(first))
+        asked = range(first, min(first + self.window, stop))
+        sizes = np.zeros(self.window)
+        sizes[: len(asked)] = [check_size(self.rule(k), f"step({k})") for k in asked]
+        return Schedule(sizes, np.int32(first))
 
 
 def check_size(size: Any, what: str) -> float:

@@ -44,15 +44,16 @@ class Structure:
         return jax.tree_util.tree_unflatten(self.tree, leaves)
 
     def to_user(self, vector: Any) -> Any:
-        """Like `unravel`, in fresh, writable NumPy arrays (scalars stay scalars)."""
-        flat = np.array(vector)
-        return jax.tree_util.tree_map(lambda leaf: leaf.copy()[()], self.unravel(flat))
+        """Like `unravel`, in NumPy arrays that share the vector's memory; scalars as scalars."""
+        return jax.tree_util.tree_map(lambda leaf: leaf[()], self.unravel(vector))
 
     def ravel(self, tree: Any, what: str, dtype: Any = None) -> np.ndarray:
         """Flatten a nest like x0's, or something that broadcasts to each of its arrays.
 
         Raises
         ------
+        TypeError
+            If it is made of something else than numbers.
         ValueError
             If `tree` has neither x0's structure nor broadcasts to its arrays.
         """
@@ -64,7 +65,12 @@ class Structure:
                 raise ValueError(f"{what} has the structure {given}, x0 has {self.tree}")
         pieces = []
         for name, leaf, shape in zip(self.names, leaves, self.shapes, strict=True):
-            array = np.asarray(leaf, dtype=dtype)
+            try:
+                array = np.asarray(leaf, dtype=dtype)
+            except (TypeError, ValueError):
+                raise TypeError(
+                    f"{what}{name} is {leaf!r}: it must be an array of numbers"
+                ) from None
             try:
                 pieces.append(np.broadcast_to(array, shape).ravel())
             except ValueError:
@@ -130,9 +136,9 @@ def read_start(x0: Any) -> tuple[Structure, np.ndarray]:
     )
     if structure.size == 0:
         raise ValueError("x0 is empty: there is no coordinate to descend along")
-    vector = np.concatenate([a.ravel() for a in arrays]).astype(structure.dtype)
-    bad = np.flatnonzero(~np.isfinite(vector))
-    if bad.size:
-        where = structure.locate(int(bad[0]))
-        raise ValueError(f"{where} is {vector[bad[0]]}: x0 must be finite")
+    vector = np.concatenate([a.ravel() for a in arrays], dtype=structure.dtype)
+    finite = np.isfinite(vector)
+    if not finite.all():
+        worst = int(np.argmin(finite))
+        raise ValueError(f"{structure.locate(worst)} is {vector[worst]}: x0 must be finite")
     return structure, vector

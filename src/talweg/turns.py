@@ -39,10 +39,13 @@ def start(method: Any, x: Any) -> Carry:
     """Return the carry before the first evaluation."""
     zero = jnp.zeros((), jnp.int32)
     best = () if method.monotone else (x, jnp.full((), jnp.inf, x.dtype), jnp.zeros_like(x))
-    return Carry(
+    carry = Carry(
         method.start(x), best, zero - 1, zero, zero,
         zero + Status.RUNNING, jnp.zeros((ROWS, 4), x.dtype),
     )  # fmt: skip
+    # A weakly typed number here would become a strong one in the loop, which compiles it again.
+    strong: Carry = jax.tree_util.tree_map(lambda leaf: jnp.asarray(leaf, leaf.dtype), carry)
+    return strong
 
 
 def advance(
@@ -50,19 +53,21 @@ def advance(
 ) -> Carry:
     """Tell the method the value and the gradient at its trial, and keep the books."""
     gradient = constraints.hold(gradient)
-    fun = jnp.where(jnp.all(jnp.isfinite(gradient)) | jnp.isneginf(fun), fun, jnp.nan)
-    before, state = carry.method, method.advance(carry.method, fun, gradient, constraints)
+    # The largest component is NaN or infinite where any is, and costs less than testing them all.
+    finite = jnp.isfinite(jnp.max(jnp.abs(gradient)))
+    fun = jnp.where(finite | jnp.isneginf(fun), fun, jnp.nan)
+    state = method.advance(carry.method, fun, gradient, constraints)
     iteration = carry.iteration + state.accepted
     evaluations = carry.evaluations + 1
     norm = jnp.max(jnp.abs(constraints.projected_gradient(state.x, state.gradient)))
-    moved = state.x - before.x
-    step = jnp.sqrt(jnp.vdot(moved, moved) / limits.free)
+    step = state.moved / jnp.sqrt(limits.free)
 
     calm = (step <= limits.step_tol) & (iteration > 0)
     quiet = jnp.where(state.accepted, jnp.where(calm, carry.quiet + 1, 0), carry.quiet)
     status = state.status
     status = jnp.where(iteration >= limits.max_iter, Status.MAX_ITERATIONS, status)
-    status = jnp.where(quiet >= _QUIET_STEPS, Status.SETTLED, status)
+    still = state.accepted & calm & (status == Status.STALLED)  # the steps will be no longer
+    status = jnp.where((quiet >= _QUIET_STEPS) | still, Status.SETTLED, status)
     status = jnp.where((iteration >= 0) & (norm <= limits.tol), Status.CONVERGED, status)
     status = jnp.where(jnp.isneginf(fun), Status.UNBOUNDED, status).astype(jnp.int32)
 
@@ -93,7 +98,7 @@ def _run_compiled(
     method: Any, constraints: Constraints, limits: Limits, carry: Carry, arguments: Any,
 ) -> Carry:  # fmt: skip
     def turn(carry: Carry) -> Carry:
-        fun, gradient = value_and_gradient(carry.method.trial, arguments)
+        fun, gradient = value_and_gradient(method.trial(carry.method, constraints), arguments)
         return advance(method, constraints, limits, carry, fun, gradient)
 
     last: Carry = jax.lax.while_loop(functools.partial(_goes_on, limits), turn, carry)
@@ -101,6 +106,7 @@ def _run_compiled(
 
 
 _advance_once = jax.jit(advance)
+_trial = jax.jit(lambda method, state, constraints: method.trial(state, constraints))
 
 
 def run(
@@ -113,7 +119,8 @@ def run(
         )
         return done
     while _goes_on(limits, _counts(carry)):
-        fun, gradient = objective.evaluate(np.asarray(carry.method.trial))
+        trial = _trial(method, carry.method, constraints)
+        fun, gradient = objective.evaluate(np.asarray(trial))
         dtype = carry.rows.dtype
         carry = _advance_once(
             method, constraints, limits, carry,

@@ -124,7 +124,7 @@ class StrongWolfe:
         narrow = state.bracketed & (
             (state.size <= state.low)
             | (state.size >= state.high)
-            | (state.high - state.low <= 0.1 * state.high)
+            | (state.high - state.low <= 1e-8 * state.high)
         )
         exhausted = (state.tries + 1 >= self.max_tries) | narrow
         at_ceiling = (state.size >= state.ceiling) & (slope <= 0.0)
@@ -172,7 +172,7 @@ class StrongWolfe:
         low = jnp.where(bracketed, jnp.minimum(best.size, other.size), size + 1.1 * stride)
         high = jnp.where(bracketed, jnp.maximum(best.size, other.size), size + 4.0 * stride)
         size = jnp.clip(size, 0.0, state.ceiling)
-        stuck = bracketed & ((size <= low) | (size >= high) | (high - low <= 0.1 * high))
+        stuck = bracketed & ((size <= low) | (size >= high) | (high - low <= 1e-8 * high))
         size = jnp.where(stuck, best.size, size)
         return state._replace(
             size=size, best=best, other=other, bracketed=bracketed, first_stage=first_stage,

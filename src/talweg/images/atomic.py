@@ -105,5 +105,5 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
         raise FileExistsError(f"{name}: this is a folder; name a file in it")
     if not overwrite and os.path.isfile(name):
         raise FileExistsError(
-            f"{name}: the file exists already; give another name, or overwrite=True (--overwrite)"
+            f"{name}: the file exists already; give another name, or overwrite=True (--force)"
         )

@@ -16,6 +16,8 @@ from talweg.images.scale import Scale
 
 __all__ = ["Channels", "check_mask"]
 
+_BLOCK = 2**16  # pixels
+
 
 class Channels:
     """An image taken apart into scaled channels, and put together again.
@@ -109,9 +111,13 @@ class Channels:
     def together(self) -> NDArray[Any]:
         """Return the image with its missing pixels filled in, the known ones untouched."""
         image = self.image.copy()
+        # A few rows at a time, which fit into the processor's cache.
+        step = max(_BLOCK // max(image[0].size, 1), 1)
         for channel, values in enumerate(self.values):
-            missing = self.missing(channel)
-            self._channel(image, channel)[missing] = self.scale.undo(values[missing])
+            pixels, missing = self._channel(image, channel), self.missing(channel)
+            for start in range(0, len(image), step):
+                rows = slice(start, start + step)
+                np.copyto(pixels[rows], self.scale.undo(values[rows]), where=missing[rows])
         return image if self.channel_axis is None else np.moveaxis(image, -1, self.channel_axis)
 
 
@@ -132,11 +138,11 @@ def check_mask(mask: Any, picture: Picture, axis: int | None) -> NDArray[np.bool
         raise ImageError("no pixel is missing: nothing to restore")
     if missing.all():
         raise ImageError("every pixel is missing: there is nothing to restore from")
-    known = ~missing if missing.ndim == pixels.ndim else ~missing[..., None]
-    bad = np.argwhere(~np.isfinite(pixels) & known)
-    if len(bad):
-        where = ", ".join(map(str, bad[0]))
-        raise ImageError(
-            f"the known pixel at [{where}] is {pixels[tuple(bad[0])]}: mark it as missing"
-        )
+    good = np.isfinite(pixels)
+    if not good.all():
+        good |= missing if missing.ndim == pixels.ndim else missing[..., None]
+    if not good.all():
+        where = np.unravel_index(int(np.argmin(good)), good.shape)
+        place = ", ".join(map(str, where))
+        raise ImageError(f"the known pixel at [{place}] is {pixels[where]}: mark it as missing")
     return missing

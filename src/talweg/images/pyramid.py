@@ -43,40 +43,49 @@ def pull_push(image: NDArray[np.floating], known: NDArray[np.bool_]) -> NDArray[
 
 
 def _fill(sums: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the averages sums / weights where the weight is 1, mixed with those from below."""
+    """Return the averages where the weight is 1, mixed with those from below where it is less."""
     if weights.min() >= 1.0 or max(weights.shape) == 1:
         return sums
     coarse_sums, coarse_weights = _halve(sums), _halve(weights)
     # A block counts fully as soon as it holds one known pixel's worth of weight.
     excess = np.maximum(coarse_weights, 1.0)
-    below = _fill(coarse_sums / excess, coarse_weights / excess)
-    interpolated = _double(below, weights.shape)
-    interpolated *= 1.0 - weights
-    interpolated += sums
-    return interpolated
+    coarse_sums /= excess
+    coarse_weights /= excess
+    filled = _double(_fill(coarse_sums, coarse_weights), weights.shape)
+    filled -= filled * weights
+    filled += sums
+    return filled
 
 
 def _halve(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """Add up blocks of 2 along every axis."""
-    for axis in range(values.ndim):
-        values = np.moveaxis(values, axis, 0)
-        half = values[0::2].copy()
-        half[: len(values) // 2] += values[1::2]
-        values = np.moveaxis(half, 0, axis)
+    for axis, size in enumerate(values.shape):
+        half = values[_every_other(values, axis, 0)].copy()
+        half[_part(values, axis, 0, size // 2)] += values[_every_other(values, axis, 1)]
+        values = half
     return values
 
 
 def _double(values: NDArray[np.floating], shape: tuple[int, ...]) -> NDArray[np.floating]:
     """Interpolate linearly between the centres of the blocks, up to `shape`."""
     for axis, size in enumerate(shape):
-        values = np.moveaxis(values, axis, 0)
-        fine = np.empty((2 * len(values), *values.shape[1:]), values.dtype)
-        near = 0.75 * values
-        fine[0::2], fine[1::2] = near, near
-        far = 0.25 * values
-        fine[2::2] += far[:-1]
-        fine[0] += far[0]
-        fine[1:-1:2] += far[1:]
-        fine[-1] += far[-1]
-        values = np.moveaxis(fine[:size], 0, axis)
+        padded = np.pad(values, [(int(i == axis),) * 2 for i in range(values.ndim)], "edge")
+        fine = np.empty((*shape[: axis + 1], *values.shape[axis + 1 :]), values.dtype)
+        for half in (0, 1):
+            # Each half of a block lies a quarter of the way to the neighbour on its side.
+            count = (size + 1 - half) // 2
+            near = padded[_part(values, axis, 1, 1 + count)]
+            side = padded[_part(values, axis, 2 * half, 2 * half + count)]
+            fine[_every_other(values, axis, half)] = 0.75 * near + 0.25 * side
+        values = fine
     return values
+
+
+def _part(values: NDArray[np.floating], axis: int, start: int, stop: int) -> tuple[slice, ...]:
+    """Return an index of a stretch along one axis."""
+    return tuple(slice(start, stop) if i == axis else slice(None) for i in range(values.ndim))
+
+
+def _every_other(values: NDArray[np.floating], axis: int, start: int) -> tuple[slice, ...]:
+    """Return an index of every other place along one axis."""
+    return tuple(slice(start, None, 2) if i == axis else slice(None) for i in range(values.ndim))

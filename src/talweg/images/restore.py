@@ -33,6 +33,7 @@ def restore(
     tol: float = 0.1,
     max_iter: int | None = None,
     callback: Callable[[Progress], Any] | None = None,
+    every: int | None = None,
     **options: Any,
 ) -> Restoration:
     """Restore the missing pixels of an image by descending an energy.
@@ -64,8 +65,11 @@ def restore(
     max_iter : int, default 2000
         Iterations after which to stop, for each channel.
     callback : callable, optional
-        Called with a `Progress` about twenty times a second. Raising ``StopIteration`` ends the
-        restoration; the channels not reached are as at the start.
+        Called with a `Progress`. Raising ``StopIteration`` ends the restoration; the channels not
+        reached are as at the start.
+    every : int, optional
+        Call back at every so many iterations, the start included. By default about twenty times
+        a second, which is faster.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def restore(
     channels.begin(start)
     settings = _settings(chosen, method, step, options, channels.scale.bounds)
     settings |= {"max_iter": _MAX_ITER if max_iter is None else max_iter, "tol": 0.0}
-    settings |= {"step_tol": tol * GREY_LEVEL, "every": None}
+    settings |= {"step_tol": tol * GREY_LEVEL, "every": every}
     endings: list[Ending] = []
     for channel in range(channels.count):
         if channels.missing(channel).any():

@@ -1,8 +1,9 @@
 """The methods, each told values and gradients, none calling the objective.
 
-A method has two moves, on a state whose ``trial`` is the next point to evaluate:
+A method makes three moves:
 
 - ``start(x)``: the state before anything is known; its trial is `x`;
+- ``trial(state, constraints)``: the next point to evaluate;
 - ``advance(state, fun, gradient, constraints)``: told the value and the gradient at the trial,
   the next state. ``state.accepted`` says whether the trial became the iterate ``state.x``,
   ``state.status`` whether the method can go on, and if not, why.

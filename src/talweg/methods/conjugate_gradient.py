@@ -69,9 +69,8 @@ class ConjugateGradient:
 
 
 class State(NamedTuple):
-    """The last iterate, the probe whose gradient is asked for, and the direction between them."""
+    """The last iterate, and the direction along which the next gradient is asked for."""
 
-    trial: Any
     x: Any
     fun: Any
     gradient: Any
@@ -80,6 +79,7 @@ class State(NamedTuple):
     size: Any
     reach: Any  # how far to probe: the root mean square of the coordinates at the start
     first: Any
+    moved: Any  # length of the last step
     accepted: Any
     status: Any
 
@@ -124,14 +124,18 @@ class LinearConjugateGradient:
         length = jnp.sqrt(jnp.vdot(x, x))
         reach = jnp.where(length > 0.0, length, jnp.sqrt(1.0 * x.size).astype(x.dtype))
         return State(
-            x, x, zero + jnp.inf, flat, flat, zero, zero + 1.0, reach, ~no, no, running
+            x, zero + jnp.inf, flat, flat, zero, zero + 1.0, reach, ~no, zero, no, running
         )  # fmt: skip
+
+    def trial(self, state: State, constraints: Constraints) -> Any:
+        """Return the point to evaluate: a probe along the direction."""
+        del constraints
+        return state.x + state.size * state.direction
 
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
         """Take in the gradient at the probe; move to the minimum along the direction."""
         del constraints
-        change = (gradient - state.gradient) / state.size
-        curvature = jnp.vdot(state.direction, change)
+        curvature = (jnp.vdot(state.direction, gradient) - state.slope) / state.size
         convex = curvature > 0.0
         quadratic = state.first | self._is_quadratic(state, fun, curvature)
         status = jnp.where(state.first | convex, Status.RUNNING, Status.UNBOUNDED)
@@ -141,20 +145,27 @@ class LinearConjugateGradient:
 
         # The first evaluation is at x itself: no step, and the gradient is taken as it is.
         alpha = jnp.where(accepted & convex, -state.slope / jnp.where(convex, curvature, 1.0), 0.0)
-        share = jnp.where(accepted & state.first, state.size, alpha)
+        share = jnp.where(accepted & state.first, 1.0, alpha / state.size)
+        moved = alpha * state.reach / state.size
         x = state.x + alpha * state.direction
-        at_x = state.gradient + jnp.where(share == 0.0, 0.0, share * change)
+        change = jnp.where(share == 0.0, 0.0, share * (gradient - state.gradient))
+        at_x = state.gradient + change
         value = jnp.where(state.first & accepted, fun, state.fun + 0.5 * alpha * state.slope)
 
         square = jnp.vdot(at_x, at_x)
         beta = jnp.where(state.first, 0.0, -square / jnp.where(state.first, 1.0, state.slope))
         direction = beta * state.direction - at_x
+        # At the minimum, as near as numbers get: rounding loses the step, or the next one's square.
+        number = np.finfo(x.dtype)
+        small = (moved <= 1e-3 * number.eps * state.reach) | (square < number.tiny**0.75)
+        lost = ~state.first & small
+        status = jnp.where(accepted & lost, int(Status.STALLED), status).astype(jnp.int32)
         # Probe as far as the coordinates are large, so that the change stands out of the rounding.
-        tiny = np.finfo(x.dtype).tiny
-        size = state.reach / jnp.maximum(jnp.sqrt(jnp.vdot(direction, direction)), tiny)
+        length = jnp.sqrt(jnp.vdot(direction, direction))
+        size = state.reach / jnp.maximum(length, number.tiny)
         return State(
-            x + size * direction, x, value, at_x, direction, -square, size, state.reach,
-            jnp.zeros((), bool), accepted, status,
+            x, value, at_x, direction, -square, size, state.reach,
+            jnp.zeros((), bool), moved, accepted, status,
         )  # fmt: skip
 
     @staticmethod

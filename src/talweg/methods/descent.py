@@ -36,9 +36,8 @@ class Direction(Protocol):
 
 
 class State(NamedTuple):
-    """The last iterate, the trial whose value is asked for, and what is remembered."""
+    """The last iterate, the search from there, and what is remembered."""
 
-    trial: Any
     x: Any
     fun: Any
     gradient: Any
@@ -46,6 +45,7 @@ class State(NamedTuple):
     search: Any
     memory: Any
     fresh: Any  # nothing is remembered: a failed search can't be saved by forgetting
+    moved: Any  # length of the last step
     accepted: Any
     status: Any
 
@@ -74,14 +74,20 @@ class Descent:
     def start(self, x: Any) -> State:
         """Ask for the value at `x` first; if it is finite, it will be accepted."""
         zero, no = jnp.zeros_like(x), jnp.zeros((), bool)
+        number, running = jnp.zeros((), x.dtype), jnp.full((), Status.RUNNING, jnp.int32)
         return State(
-            x, x, jnp.full((), jnp.inf, x.dtype), zero, zero, self.step.start(x.dtype),
-            self.rule.start(x), ~no, no, jnp.full((), Status.RUNNING, jnp.int32),
+            x, number + jnp.inf, zero, zero, self.step.start(x.dtype), self.rule.start(x), ~no,
+            number, no, running,
         )  # fmt: skip
 
+    def trial(self, state: State, constraints: Constraints) -> Any:
+        """Return the point to evaluate: a step along the direction, projected onto the box."""
+        return constraints.project(state.x + state.search.size * state.direction)
+
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
-        """Take in the value and the gradient at ``state.trial``; propose the next trial."""
-        moved = state.trial - state.x
+        """Take in the value and the gradient at the trial; propose the next one."""
+        trial = self.trial(state, constraints)
+        moved = trial - state.x
         along = state.direction
         if constraints.bounded:
             ahead = state.x + state.search.size * state.direction
@@ -90,7 +96,11 @@ class Descent:
         search, accepted, failed = self.step.told(
             state.search, value, jnp.vdot(gradient, along), jnp.vdot(state.gradient, moved)
         )
-        x = jnp.where(accepted, state.trial, state.x)
+        if self.step.needs_descent:
+            # A step so small that rounding loses it is none, and no smaller one is better.
+            lost = jnp.isfinite(state.fun) & (jnp.max(jnp.abs(moved)) == 0.0)
+            accepted, failed = accepted & ~lost, failed | lost
+        x = jnp.where(accepted, trial, state.x)
         fun = jnp.where(accepted, value, state.fun)
         change = gradient - state.gradient
         gradient = jnp.where(accepted, gradient, state.gradient)
@@ -114,12 +124,12 @@ class Descent:
         search = jax.tree_util.tree_map(
             lambda new, old: jnp.where(aim_anew, new, old), begun, search
         )
-        trial = constraints.project(x + search.size * direction)
         hopeless = failed & (state.fresh | (not self.step.needs_descent))
         why = jnp.where(jnp.isfinite(value), int(Status.STALLED), int(Status.NOT_FINITE))
         status = jnp.where(hopeless, why, int(Status.RUNNING)).astype(jnp.int32)
+        length = jnp.where(accepted, jnp.sqrt(jnp.vdot(moved, moved)), 0.0)
         return State(
-            trial, x, fun, gradient, direction, search, memory, fresh, accepted, status
+            x, fun, gradient, direction, search, memory, fresh, length, accepted, status
         )  # fmt: skip
 
     def _aim(

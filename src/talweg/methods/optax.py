@@ -22,11 +22,12 @@ def is_transformation(method: Any) -> bool:
 class State(NamedTuple):
     """The last iterate, the next one, and what the transformation remembers."""
 
-    trial: Any
+    next: Any
     x: Any
     fun: Any
     gradient: Any
     memory: Any
+    moved: Any  # length of the last step
     accepted: Any
     status: Any
 
@@ -59,11 +60,20 @@ class Optax:
         """Ask for the value at `x` first."""
         memory = self.transformation.init(x)
         no, running = jnp.zeros((), bool), jnp.full((), Status.RUNNING, jnp.int32)
-        return State(x, x, jnp.full((), jnp.inf, x.dtype), jnp.zeros_like(x), memory, no, running)
+        zero = jnp.zeros((), x.dtype)
+        return State(x, x, zero + jnp.inf, jnp.zeros_like(x), memory, zero, no, running)
+
+    def trial(self, state: State, constraints: Constraints) -> Any:
+        """Return the point to evaluate: where the last update led."""
+        del constraints
+        return state.next
 
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
-        """Apply the update."""
-        x = state.trial
+        """Apply the update; stay where the last finite value was."""
+        finite = jnp.isfinite(fun)
+        x = jnp.where(finite, state.next, state.x)
+        fun = jnp.where(finite, fun, state.fun)
+        gradient = jnp.where(finite, gradient, state.gradient)
         try:
             update, memory = self.transformation.update(gradient, state.memory, x)
         except TypeError as error:
@@ -73,6 +83,7 @@ class Optax:
                 f"it said: {error}"
             ) from error
         trial = constraints.project(x + constraints.hold(update))
-        finite = jnp.isfinite(fun)
         status = jnp.where(finite, int(Status.RUNNING), int(Status.NOT_FINITE)).astype(jnp.int32)
-        return State(trial.astype(x.dtype), x, fun, gradient, memory, finite, status)
+        step = x - state.x
+        moved = jnp.sqrt(jnp.vdot(step, step))
+        return State(trial.astype(x.dtype), x, fun, gradient, memory, moved, finite, status)

@@ -1,0 +1,35 @@
+"""What the README shows must work as it stands."""
+
+import re
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+
+from talweg.cli import cli
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_python_examples_run_in_order_and_do_what_the_text_says():
+    names = {}
+    for block in blocks("python"):
+        exec(compile(block, str(README), "exec"), names)
+    assert names["restoration"].converged
+    assert names["restoration"].image.dtype == np.uint8
+    assert names["result"].x["slope"] == pytest.approx(0.5, abs=1e-5)
+    assert names["result"].x["intercept"] == pytest.approx(5.0, abs=1e-4)
+
+
+def test_the_commands_shown_exist_with_their_options():
+    shown = re.findall(r"^ +talweg (\w+)(.*)$", README.read_text(), re.MULTILINE)
+    assert {name for name, _ in shown} >= {"restore", "damage"}
+    for name, rest in shown:
+        command = cli.get_command(click.Context(cli), name)
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--?[a-z][\w-]*", rest)) <= known
