@@ -125,7 +125,10 @@ def test_an_object_s_changed_state_is_noticed(how):
     elif how == "wrapped":
         fun = functools.wraps(model.loss)(lambda x: model.loss(x) + 0.0)
     else:
-        fun = lambda x: jax.jit(lambda y: model.loss(y))(x)  # noqa: E731
+
+        def fun(x):
+            return jax.jit(lambda y: model.loss(y) + 0.0)(x)
+
     assert np.allclose(minimiser(fun), [1.0, 2.0])
     model.target = np.array([4.0, 4.0])
     assert np.allclose(minimiser(fun), [4.0, 4.0])

@@ -36,7 +36,7 @@ def in_place_sum(x):
 def with_control_flow(x):
     total = 0.0
     for i in range(len(x)):
-        if x[i] > 1.0 and not x[i] == 5.0:
+        if x[i] > 1.0 and x[i] != 5.0:
             total += x[i] ** 3
         elif x[i] <= 0.5:
             total -= x[i]
@@ -45,23 +45,28 @@ def with_control_flow(x):
     return total
 
 
+def unpacks(x):
+    a, b, *rest = x
+    return a * b + sum(rest) ** 2
+
+
 def with_reports(x):
     total = np.sum(x**2)
-    print(total, f"{total:.3f}", repr(x), "%s" % total, str(x.shape))
+    print(total, f"{total:.3f}", repr(x), str(total), str(x.shape))
     return total
 
 
 FUNCTIONS = {
-    "norm": lambda x: np.linalg.norm(x),
+    "norm": np.linalg.norm,
     "norm of differences": lambda x: np.linalg.norm(np.diff(x)),
     "norm of every second": lambda x: np.linalg.norm(np.diff(x[0 : x.size : 2])),
     "norm, axis": lambda x: np.sum(np.linalg.norm(x.reshape(2, 3), axis=1)),
     "slices": lambda x: np.sum(x[1:-1] * x[:-2] - x[::-1][2:]),
     "index arrays": lambda x: np.sum(x[[0, 0, 2]] ** 2) + np.sum(x[x > 1.0] ** 3),
     "two axes": lambda x: np.sum(x.reshape(2, 3)[:, 1] * x.reshape((2, 3))[1, :2]),
-    "transpose": lambda x: np.sum(np.diff(x.reshape(2, 3).T, axis=0) ** 2 * np.arange(1.0, 3.0)[:, None]),
+    "transpose": lambda x: np.sum(np.diff(x.reshape(2, 3).T, axis=0)[0] ** 2 * np.arange(2.0)),
     "rows": lambda x: sum(np.linalg.norm(row) for row in x.reshape(2, 3)),
-    "unpacking": lambda x: (lambda a, b, *rest: a * b + sum(rest) ** 2)(*x),
+    "unpacking": unpacks,
     "matrix product": lambda x: x @ np.diag(np.arange(6.0)) @ x + np.arange(6.0) @ x,
     "dot": lambda x: np.dot(np.ones((6, 6)), x)[0] ** 2 + x.dot(x),
     "einsum": lambda x: np.einsum("i,i->", x, x),
@@ -133,7 +138,7 @@ def test_a_constant_has_the_gradient_zero_without_a_warning():
 
 
 def test_float32_stays_float32():
-    value, slope = value_and_gradient(lambda x: np.linalg.norm(x), X.astype(np.float32))
+    value, slope = value_and_gradient(np.linalg.norm, X.astype(np.float32))
     assert np.asarray(value).dtype == np.float32
     assert slope.dtype == np.float32
 
@@ -170,10 +175,10 @@ REFUSED = {
     "in-place sum": (adds_to_an_array, "numpy.add writes into an existing array"),
     "float": (lambda x: float(x[0]) ** 2, r"float\(\).*lose the gradient"),
     "math": (lambda x: math.sin(x[0]), "numpy.sin for math.sin"),
-    "asarray": (lambda x: np.exp(np.asarray(x))[0], r"asarray\(\).*lose the\s+gradient.*numpy.stack"),
+    "asarray": (lambda x: np.exp(np.asarray(x))[0], "asarray.*lose the gradient.*numpy.stack"),
     "array of arrays": (lambda x: np.exp(np.array([x[0], x[1]])).sum(), "numpy.stack"),
     "unknown function": (lambda x: np.interp(0.5, x, x), "VJP of interp"),
-    "median": (lambda x: np.median(x), "VJP of median"),
+    "median": (np.median, "VJP of median"),
     "unknown ufunc": (lambda x: np.sum(np.cbrt(x)), "VJP of cbrt"),
     "unknown special": (lambda x: np.sum(scipy.special.airy(x)[0]), "airy"),
     "accumulate": (lambda x: np.sum(np.add.accumulate(x)), "numpy.add.accumulate"),

@@ -98,7 +98,7 @@ def test_steps_back_from_where_the_function_is_not_finite(edge, length, beyond, 
 
 @pytest.mark.parametrize("step", [talweg.StrongWolfe(), talweg.Backtracking()])
 def test_fails_where_no_step_lowers_the_value(step):
-    t, accepted, trials = search(step, lambda t: abs(t), lambda t: -1.0)
+    t, accepted, trials = search(step, abs, lambda t: -1.0)
     assert not accepted
     assert len(trials) <= 61
     assert 0.0 < t < 1.0
