@@ -87,8 +87,9 @@ def test_descent_reproduces_every_printed_line_to_12_digits(loss, run):
         assert after["w1"] == pytest.approx(printed_w1, rel=1e-12, abs=0.0)
 
 
-def test_a_loss_that_python_evaluates_reproduces_every_printed_line_to_12_digits():
-    (w0, w1), lines = SECOND_RUN  # the harder one: its last loss hangs on the last bits
+@pytest.mark.parametrize("run", [FIRST_RUN, SECOND_RUN], ids=["first", "second"])
+def test_a_loss_that_python_evaluates_reproduces_every_printed_line_to_12_digits(run):
+    (w0, w1), lines = run
     start = {"w0": w0, "w1": w1}
     options = {"method": "gradient", "step": 0.008, "max_iter": 5000, "tol": 0.0}
     states = list(talweg.descend(loss_autograd_only, start, **options))
