@@ -77,7 +77,7 @@ def advance(
         best = jax.tree_util.tree_map(
             lambda new, old: jnp.where(better, new, old), (state.x, state.fun, state.gradient), best
         )
-    # A trial that was turned down writes its row too; the next one writes over it.
+    # A trial that was turned down leaves the rows as they are.
     row = jnp.clip(iteration - limits.first_row, 0, ROWS - 1)
     entry = jnp.stack([state.fun, norm, step, evaluations.astype(norm.dtype)])
     rows = carry.rows.at[row].set(jnp.where(state.accepted, entry, carry.rows[row]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talweg.cli.errors import CommandError, Exit
-from talweg.cli.options import read_axis
+from talweg.cli.options import channel_axis_option, missing_option
 from talweg.cli.output import STREAM, Job, check_target, format_of, is_device, settle, write_out
 from talweg.cli.report import Reporter, binary_stdin, binary_stdout, print_json
 
@@ -44,14 +44,7 @@ Exit codes: 0 done, 1 failed (as a full disk), 2 wrong usage (as an output that 
 @click.command(help=HELP, short_help="Lose most pixels of an image, to try a restoration on.")
 @click.argument("image", metavar="IMAGE")
 @click.option("-o", "--output", metavar="OUT", required=True, help="A file, or -.")
-@click.option(
-    "--missing",
-    metavar="SHARE",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
-    default=0.9,
-    show_default=True,
-    help="The probability of loss.",
-)
+@missing_option
 @click.option(
     "--rng",
     metavar="SEED",
@@ -66,14 +59,7 @@ Exit codes: 0 done, 1 failed (as a full disk), 2 wrong usage (as an output that 
     help="First take every N-th pixel in every direction.",
 )
 @click.option("--gray", is_flag=True, help="First convert to gray, by luminance (ITU-R 601).")
-@click.option(
-    "--channel-axis",
-    metavar="auto|none|N",
-    default="auto",
-    show_default=True,
-    callback=read_axis,
-    help="Which axis of a .npy or TIFF file holds the channels; none says that all are space.",
-)
+@channel_axis_option
 @click.option("--mask-out", metavar="FILE", help="Write the mask: white where a pixel is lost.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only warnings and errors.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talweg.cli.errors import CommandError, Exit
+from talweg.cli.options import missing_option
 from talweg.cli.output import check_target, write_out
 from talweg.cli.report import Reporter, is_terminal
 
@@ -52,14 +53,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage (as pictures that exist), 130 interr
     show_default=True,
     help="One of scikit-image's: astronaut, camera, chelsea, coffee, coins, moon, rocket.",
 )
-@click.option(
-    "--missing",
-    metavar="SHARE",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
-    default=0.9,
-    show_default=True,
-    help="The probability of loss.",
-)
+@missing_option
 @click.option(
     "--live/--no-live",
     default=None,

@@ -6,7 +6,14 @@ import math
 
 import click
 
-__all__ = ["STEP_NAMES", "read_axis", "read_positive", "read_step"]
+__all__ = [
+    "STEP_NAMES",
+    "channel_axis_option",
+    "missing_option",
+    "read_axis",
+    "read_positive",
+    "read_step",
+]
 
 STEP_NAMES = ("backtracking", "strong_wolfe")
 
@@ -38,3 +45,22 @@ def read_step(ctx: click.Context, option: click.Parameter, text: str | None) -> 
         raise click.BadParameter(
             f"{text!r} is neither a number nor {' nor '.join(STEP_NAMES)}", ctx, option
         ) from None
+
+
+channel_axis_option = click.option(
+    "--channel-axis",
+    metavar="auto|none|N",
+    default="auto",
+    show_default=True,
+    callback=read_axis,
+    help="Which axis of a .npy or TIFF file holds the channels; none says that all are space.",
+)
+
+missing_option = click.option(
+    "--missing",
+    metavar="SHARE",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    default=0.9,
+    show_default=True,
+    help="The probability of loss.",
+)

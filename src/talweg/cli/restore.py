@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from talweg.cli.errors import CommandError, Exit
-from talweg.cli.options import read_axis, read_positive, read_step
+from talweg.cli.options import channel_axis_option, read_positive, read_step
 from talweg.cli.output import STREAM, Job, plan
 from talweg.cli.report import Reporter, binary_stdout, print_json
 
@@ -104,14 +104,7 @@ is written). With several images, the code of the first failure; the others are 
     show_default=True,
     help="The lost pixels' first values: interpolated from coarse to fine, or as in the image.",
 )
-@click.option(
-    "--channel-axis",
-    metavar="auto|none|N",
-    default="auto",
-    show_default=True,
-    callback=read_axis,
-    help="Which axis of a .npy or TIFF file holds the channels; none says that all are space.",
-)
+@channel_axis_option
 @click.option(
     "--reference", metavar="CLEAN", help="The undamaged image: print PSNR and SSIM against it."
 )
