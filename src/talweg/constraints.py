@@ -22,7 +22,7 @@ class Constraints:
 
     Parameters
     ----------
-    lower, upper : (n,) array or None
+    lower, upper : (n,) array, number or None
         The box. Both are given or neither; infinities where a side is open.
     fixed : (n,) bool array or None
         True where the coordinate is held at its start.
@@ -181,4 +181,10 @@ def read_constraints(
     if held is not None:  # a clipped zero may lose its sign
         inside = np.where(held, start, inside)
     note = f"x0 was outside its bounds at {outside.size} coordinates and was moved onto them"
-    return Constraints(lower, upper, held), inside, note if outside.size else ""
+    return Constraints(_one(lower), _one(upper), held), inside, note if outside.size else ""
+
+
+def _one(bound: np.ndarray) -> np.ndarray:
+    """Return a bound that is the same for all coordinates as one number, which is faster to read."""
+    first: np.ndarray = bound[0]
+    return np.asarray(first) if np.all(bound == first) else bound

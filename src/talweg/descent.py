@@ -151,7 +151,7 @@ class _Run:
 
     def states(self, every: int | None) -> Generator[State, Any, Ending]:
         """Yield the states; return the ending."""
-        pace = _CHUNK_TURNS if self.objective.compiled is not None else 1
+        pace = _CHUNK_TURNS if self.objective.in_loop else 1
         carry = self._begin(self.start)
         carry = self._go(carry, FAR, pace) if every is None else self._go(carry, 0)
         if not self.rows:
@@ -171,7 +171,8 @@ class _Run:
 
     def _begin(self, x: Any) -> turns.Carry:
         with precision(self.objective.structure.dtype):
-            carry: turns.Carry = turns.start(self._tabulated(0)[0], x)
+            x = np.asarray(x)
+            carry = turns.start(self._tabulated(0)[0], x, self.constraints)
         return carry
 
     def _tabulated(self, first: int) -> tuple[Any, int]:

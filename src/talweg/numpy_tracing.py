@@ -52,21 +52,11 @@ class TracedArray(NDArrayOperatorsMixin):
             name, options = _REDUCTIONS[name], {"axis": 0} | options
         elif how != "__call__":
             raise NotDifferentiable(f"numpy.{name}.{how} can't be differentiated")
-        for namespace in ("autograd.numpy", "autograd.scipy.special"):
-            # SciPy takes half a second to load, so autograd's version of it waits until asked for.
-            function = getattr(importlib.import_module(namespace), name, None)
-            if function is not None:
-                return _call(function, inputs, options)
-        raise NotDifferentiable(f"autograd does not know numpy.{name}")
+        return _call(_autograd_ufunc(name), inputs, options)
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
         """Call autograd's version of a NumPy function."""
-        namespace = _NAMESPACES.get(function.__module__)
-        if not hasattr(namespace, function.__name__):
-            raise NotDifferentiable(
-                f"autograd does not know {function.__module__}.{function.__name__}"
-            )
-        return _call(getattr(namespace, function.__name__), inputs, options)
+        return _call(_autograd_function(function), inputs, options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         """Refuse to become a plain array, which would lose the gradient."""
@@ -96,7 +86,7 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         """Index or slice."""
-        return _wrap(self._box[_unwrap(index)])
+        return TracedArray(self._box[_unwrap(index)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Refuse to be changed in place."""
@@ -139,6 +129,27 @@ class TracedArray(NDArrayOperatorsMixin):
         return format(getval(self._box), specification)
 
 
+# A function may make thousands of calls, so these are looked up once.
+@functools.cache
+def _autograd_ufunc(name: str) -> Callable[..., Any]:
+    for namespace in ("autograd.numpy", "autograd.scipy.special"):
+        # SciPy takes half a second to load, so autograd's version of it waits until asked for.
+        function: Callable[..., Any] | None
+        function = getattr(importlib.import_module(namespace), name, None)
+        if function is not None:
+            return function
+    raise NotDifferentiable(f"autograd does not know numpy.{name}")
+
+
+@functools.cache
+def _autograd_function(function: Any) -> Callable[..., Any]:
+    namespace = _NAMESPACES.get(function.__module__)
+    if not hasattr(namespace, function.__name__):
+        raise NotDifferentiable(f"autograd does not know {function.__module__}.{function.__name__}")
+    found: Callable[..., Any] = getattr(namespace, function.__name__)
+    return found
+
+
 def _wrap(value: Any) -> Any:
     if isinstance(value, Box):
         return TracedArray(value)
@@ -148,16 +159,17 @@ def _wrap(value: Any) -> Any:
 
 
 def _unwrap(value: Any) -> Any:
-    if isinstance(value, TracedArray):
+    kind = type(value)
+    if kind is TracedArray:
         return value._box
-    if type(value) in (list, tuple):
-        return type(value)(map(_unwrap, value))
+    if kind is list or kind is tuple:
+        return kind(map(_unwrap, value))
     return value
 
 
 def _call(function: Callable[..., Any], inputs: Any, options: dict[str, Any]) -> Any:
-    plain = {name: _unwrap(value) for name, value in options.items()}
-    return _wrap(function(*_unwrap(tuple(inputs)), **plain))
+    plain = {name: _unwrap(value) for name, value in options.items()} if options else {}
+    return _wrap(function(*map(_unwrap, inputs), **plain))
 
 
 def _record(fun: Callable[[Any], Any], proxy: bool, box: Any) -> Any:
@@ -201,13 +213,14 @@ def value_and_gradient(
     (5.0, [0.6, 0.8])
     """
     try:
-        with warnings.catch_warnings():
+        # What isn't finite is met by the descent, which steps back from it.
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
             # A constant has the gradient zero, which is no reason to warn.
             warnings.filterwarnings("ignore", "Output seems independent", UserWarning)
             pull_back, value = make_vjp(functools.partial(_record, fun, proxy), x)
-        if np.ndim(value) != 0:
-            return value, np.zeros_like(x)  # not a number: the caller says so
-        gradient = pull_back(np.ones((), np.asarray(value).dtype)[()])
+            if np.ndim(value) != 0:
+                return value, np.zeros_like(x)  # not a number: the caller says so
+            gradient = pull_back(np.ones((), np.asarray(value).dtype)[()])
     except NotImplementedError as error:
         raise NotDifferentiable(f"autograd can't differentiate this: {error}") from error
     except ValueError as error:  # so NumPy wraps what went wrong as it assigned into an array

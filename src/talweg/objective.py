@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.captured import signature
+from talweg.compilation import largest_array, prefers_python_loop
 from talweg.quadratic import has_constant_curvature
 from talweg.structure import Structure, read_start
 
@@ -39,13 +40,19 @@ class Objective:
     arguments : tuple
         The numbers and arrays among the user's `args`, for `compiled`.
     evaluate : callable
-        ``evaluate(vector) -> (value, gradient)`` in NumPy.
+        ``evaluate(vector) -> (value, gradient)``, called from Python.
+    largest : int
+        Number of elements of the largest array in it, as far as is known.
+    in_loop : bool
+        Whether it is to be compiled into the loop of a descent: it can be, and is faster there.
     """
 
     structure: Structure
     compiled: Callable[[Any, Any], tuple[Any, Any]] | None
     arguments: tuple[Any, ...]
-    evaluate: Callable[[np.ndarray], tuple[Any, np.ndarray]]
+    evaluate: Callable[[Any], tuple[Any, Any]]
+    largest: int = 0
+    in_loop: bool = False
 
     def is_quadratic(self) -> bool:
         """Return whether the function is sure to be quadratic: its curvature is constant."""
@@ -81,14 +88,16 @@ def read_objective(
         for vary in (True, False):  # the numbers among args; they may steer the control flow
             compiled, arguments = _compile(fun, structure, args, vary)
             try:
-                jax.eval_shape(compiled, start, arguments)
+                jaxpr = compiled.trace(start, arguments).jaxpr.jaxpr
             except NotScalar:
                 raise
             except Exception as error:
                 jax_errors.append(error)
             else:
-                evaluate = _evaluator(compiled, structure, arguments)
-                return Objective(structure, compiled, arguments, evaluate)
+                return Objective(
+                    structure, compiled, arguments, _evaluator(compiled, structure, arguments),
+                    largest_array(jaxpr), not prefers_python_loop(jaxpr),
+                )  # fmt: skip
             if not arguments:
                 break
 
@@ -142,7 +151,7 @@ def _first_line(error: Exception) -> str:
 
 def _compile(
     fun: Callable[..., Any], structure: Structure, args: tuple[Any, ...], vary: bool
-) -> tuple[Callable[[Any, Any], tuple[Any, Any]], tuple[Any, ...]]:
+) -> tuple[Any, tuple[Any, ...]]:
     """Return a differentiated function of (vector, numbers and arrays among args), and those.
 
     What is neither number nor array (a string, a flag, a whole number) stays a constant of it;
@@ -171,7 +180,7 @@ class _Recipe:
 
 
 @functools.lru_cache(maxsize=128)
-def _differentiate(recipe: _Recipe) -> Callable[[Any, Any], tuple[Any, Any]]:
+def _differentiate(recipe: _Recipe) -> Any:
     fun, structure, tree = recipe.fun, recipe.structure, recipe.tree
     varies, constants = recipe.varies, recipe.constants
 
@@ -187,11 +196,10 @@ def _differentiate(recipe: _Recipe) -> Callable[[Any, Any], tuple[Any, Any]]:
 
 def _evaluator(
     compiled: Callable[[Any, Any], tuple[Any, Any]], structure: Structure, arguments: Any
-) -> Callable[[np.ndarray], tuple[Any, np.ndarray]]:
-    def evaluate(vector: np.ndarray) -> tuple[Any, np.ndarray]:
+) -> Callable[[Any], tuple[Any, Any]]:
+    def evaluate(vector: Any) -> tuple[Any, Any]:
         with precision(structure.dtype):
-            value, slope = compiled(vector, arguments)
-        return float(value), np.array(slope)
+            return compiled(vector, arguments)
 
     return evaluate
 
@@ -230,4 +238,4 @@ def gradient(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
     structure, start = read_start(x)
     objective = read_objective(fun, structure, start, args)
     _, slope = objective.evaluate(start)
-    return structure.to_user(slope)
+    return structure.to_user(np.array(slope))

@@ -79,7 +79,7 @@ class Schedule:
 
     def start(self, dtype: Any) -> Constant:
         """Return a state of size zero: the first trial is the start itself."""
-        return Constant(jnp.zeros((), dtype), jnp.zeros((), jnp.int32))
+        return Constant(np.zeros((), dtype), np.zeros((), np.int32))
 
     def begin(self, state: Constant, value: Any, slope: Any, length: Any, natural: Any) -> Constant:
         """Look the next size up."""
@@ -141,7 +141,7 @@ class Backtracking:
 
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
-        return Search(jnp.zeros((), dtype), jnp.full((), jnp.inf, dtype), jnp.zeros((), jnp.int32))
+        return Search(np.zeros((), dtype), np.full((), np.inf, dtype), np.zeros((), np.int32))
 
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
         """Start at 1 for a natural direction, else at twice the last step, at first at length 1."""

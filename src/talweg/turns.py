@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from talweg.compilation import compile_for
 from talweg.constraints import Constraints
 from talweg.limits import Limits
 from talweg.state import Status
@@ -34,18 +35,14 @@ class Carry(NamedTuple):
     rows: Any  # of fun, gradient norm, step and evaluations
 
 
-@jax.jit
-def start(method: Any, x: Any) -> Carry:
-    """Return the carry before the first evaluation."""
-    zero = jnp.zeros((), jnp.int32)
-    best = () if method.monotone else (x, jnp.full((), jnp.inf, x.dtype), jnp.zeros_like(x))
-    carry = Carry(
-        method.start(x), best, zero - 1, zero, zero,
-        zero + Status.RUNNING, jnp.zeros((ROWS, 4), x.dtype),
+def start(method: Any, x: Any, constraints: Constraints) -> Carry:
+    """Return the carry before the first evaluation, in NumPy: that needs no compilation."""
+    zero = np.int32(0)
+    best = () if method.monotone else (x, x.dtype.type(np.inf), np.zeros_like(x))
+    return Carry(
+        method.start(x, constraints), best, zero - np.int32(1), zero, zero,
+        np.int32(Status.RUNNING), np.zeros((ROWS, 4), x.dtype),
     )  # fmt: skip
-    # A weakly typed number here would become a strong one in the loop, which compiles it again.
-    strong: Carry = jax.tree_util.tree_map(lambda leaf: jnp.asarray(leaf, leaf.dtype), carry)
-    return strong
 
 
 def advance(
@@ -92,8 +89,7 @@ def _goes_on(limits: Limits, carry: Carry) -> Any:
     )
 
 
-@functools.partial(jax.jit, static_argnames="value_and_gradient")
-def _run_compiled(
+def _loop(
     value_and_gradient: Callable[[Any, Any], tuple[Any, Any]],
     method: Any, constraints: Constraints, limits: Limits, carry: Carry, arguments: Any,
 ) -> Carry:  # fmt: skip
@@ -105,27 +101,27 @@ def _run_compiled(
     return last
 
 
-_advance_once = jax.jit(advance)
-_trial = jax.jit(lambda method, state, constraints: method.trial(state, constraints))
+def _trial(method: Any, state: Any, constraints: Constraints) -> Any:
+    return method.trial(state, constraints)
 
 
 def run(
     objective: Any, method: Any, constraints: Constraints, limits: Limits, carry: Carry
 ) -> Carry:
     """Take turns until a limit is met: in one compiled loop, or with the objective in Python."""
-    if objective.compiled is not None:
-        done: Carry = _run_compiled(
+    largest = max(objective.largest, carry.method.x.size)
+    if objective.in_loop:
+        loop = compile_for(largest, _loop, "value_and_gradient")
+        done: Carry = loop(
             objective.compiled, method, constraints, limits, carry, objective.arguments
         )
         return done
+    propose, take_in = compile_for(largest, _trial), compile_for(largest, advance)
+    dtype = carry.rows.dtype
     while _goes_on(limits, _counts(carry)):
-        trial = _trial(method, carry.method, constraints)
-        fun, gradient = objective.evaluate(np.asarray(trial))
-        dtype = carry.rows.dtype
-        carry = _advance_once(
-            method, constraints, limits, carry,
-            np.asarray(fun, dtype), np.asarray(gradient, dtype),
-        )  # fmt: skip
+        fun, gradient = objective.evaluate(np.asarray(propose(method, carry.method, constraints)))
+        fun, gradient = np.asarray(fun, dtype), np.asarray(gradient, dtype)
+        carry = take_in(method, constraints, limits, carry, fun, gradient)
     return carry
 
 

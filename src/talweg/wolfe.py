@@ -87,20 +87,21 @@ class StrongWolfe:
 
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
-        zero = jnp.zeros((), dtype)
-        return self._from(zero, zero + jnp.inf, zero)
+        zero = np.zeros((), dtype)
+        return self._from(zero, np.full((), np.inf, dtype), zero)
 
     def _from(self, size: Any, value: Any, slope: Any) -> Search:
-        base = End(jnp.zeros_like(size), value, slope)
+        zero = np.zeros((), size.dtype)
+        base = End(zero, value, slope)
         return Search(
             size, value, slope, base, base,
-            bracketed=jnp.zeros((), bool),
-            first_stage=jnp.ones((), bool),
-            widths=jnp.full((2,), jnp.inf, size.dtype),
-            low=jnp.zeros_like(size),
+            bracketed=np.False_,
+            first_stage=np.True_,
+            widths=np.full(2, np.inf, size.dtype),
+            low=zero,
             high=5.0 * size,
-            ceiling=jnp.full_like(size, 1e10),
-            tries=jnp.zeros((), jnp.int32),
+            ceiling=np.full((), 1e10, size.dtype),
+            tries=np.int32(0),
         )  # fmt: skip
 
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:

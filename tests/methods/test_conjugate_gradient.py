@@ -173,6 +173,6 @@ def test_hager_and_zhangs_beta():
     beta = max(0.0, (y - 2.0 * s * (y @ y) / (s @ y)) @ g / (s @ y))
     with jax.enable_x64(True):
         rule = ConjugateGradient()
-        memory = rule.remember(rule.start(jnp.asarray(s)), s, y, g, accepted=True)
+        memory = rule.remember(rule.start(s, False), s, y, g, None, accepted=True)
         direction = np.asarray(rule.direction(memory, g, None))
     assert np.allclose(direction, beta * s - g, rtol=0.0, atol=1e-13)

@@ -40,17 +40,19 @@ class ConjugateGradient:
 
     natural = False
 
-    def start(self, x: Any) -> Any:
+    def start(self, x: Any, bounded: bool) -> Any:
         """Return no earlier step."""
-        return jnp.zeros_like(x)
+        del bounded
+        return np.zeros_like(x)
 
     def empty(self, memory: Any) -> Any:
         """Return False: the earlier step may always be at fault."""
         del memory
         return jnp.zeros((), bool)
 
-    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, free: Any, accepted: Any) -> Any:
         """Keep the share of the step that the next direction adds to the steepest one."""
+        del free
         curvature = jnp.vdot(s, y)
         safe = jnp.where(curvature > 0.0, curvature, 1.0)
         beta = (jnp.vdot(gradient, y) - 2.0 * jnp.vdot(y, y) * jnp.vdot(s, gradient) / safe) / safe
@@ -117,14 +119,13 @@ class LinearConjugateGradient:
     monotone = True
     evaluates_iterates = False
 
-    def start(self, x: Any) -> State:
+    def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first."""
-        zero, no = jnp.zeros((), x.dtype), jnp.zeros((), bool)
-        flat, running = jnp.zeros_like(x), jnp.full((), Status.RUNNING, jnp.int32)
-        length = jnp.sqrt(jnp.vdot(x, x))
-        reach = jnp.where(length > 0.0, length, jnp.sqrt(1.0 * x.size).astype(x.dtype))
+        del constraints
+        zero, one, flat, no = x.dtype.type(0.0), x.dtype.type(1.0), np.zeros_like(x), np.False_
+        reach = np.linalg.norm(x) or np.sqrt(x.size, dtype=x.dtype)
         return State(
-            x, zero + jnp.inf, flat, flat, zero, zero + 1.0, reach, ~no, zero, no, running
+            x, one * np.inf, flat, flat, zero, one, reach, ~no, zero, no, np.int32(Status.RUNNING)
         )  # fmt: skip
 
     def trial(self, state: State, constraints: Constraints) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.constraints import Constraints
 from talweg.pytrees import tree_dataclass
@@ -19,14 +20,17 @@ class Direction(Protocol):
 
     natural: bool  # whether the direction says how far to go, so that 1 is the size to try
 
-    def start(self, x: Any) -> Any:
-        """Return an empty memory."""
+    def start(self, x: Any, bounded: bool) -> Any:
+        """Return an empty memory, in NumPy."""
 
     def empty(self, memory: Any) -> Any:
         """Return True where the direction would be no better after `forget`."""
 
-    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
-        """Take in, if `accepted`, a step `s`, the gradient's change `y`, and the gradient now."""
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, free: Any, accepted: Any) -> Any:
+        """Take in, if `accepted`, a step `s`, the gradient's change `y`, and the gradient now.
+
+        `free` is None, or False where a bound is in the way; the gradient is zero there.
+        """
 
     def forget(self, memory: Any, when: Any, gradient: Any) -> Any:
         """Empty the memory where `when` is True, as if `gradient` were the first one."""
@@ -71,13 +75,13 @@ class Descent:
         """Whether no accepted value is above the one before."""
         return bool(self.step.needs_descent)
 
-    def start(self, x: Any) -> State:
+    def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first; if it is finite, it will be accepted."""
-        zero, no = jnp.zeros_like(x), jnp.zeros((), bool)
-        number, running = jnp.zeros((), x.dtype), jnp.full((), Status.RUNNING, jnp.int32)
+        flat, infinity = np.zeros_like(x), x.dtype.type(np.inf)
         return State(
-            x, number + jnp.inf, zero, zero, self.step.start(x.dtype), self.rule.start(x), ~no,
-            number, no, running,
+            x, infinity, flat, flat, self.step.start(x.dtype),
+            self.rule.start(x, constraints.bounded), np.True_, x.dtype.type(0.0), np.False_,
+            np.int32(Status.RUNNING),
         )  # fmt: skip
 
     def trial(self, state: State, constraints: Constraints) -> Any:
@@ -107,14 +111,11 @@ class Descent:
         free = constraints.free(x, gradient) if constraints.bounded else None
         downhill = gradient if free is None else jnp.where(free, gradient, 0.0)
 
-        memory = self.rule.remember(state.memory, moved, change, downhill, accepted)
+        memory = self.rule.remember(state.memory, moved, change, downhill, free, accepted)
         memory = self.rule.forget(memory, failed, downhill)
         aim_anew = accepted | failed
-        direction, uphill = jax.lax.cond(
-            aim_anew,
-            lambda: self._aim(memory, x, downhill, free, constraints),
-            lambda: (state.direction, jnp.zeros((), bool)),
-        )
+        direction, uphill = self._aim(memory, x, downhill, free, constraints)
+        direction, uphill = jnp.where(aim_anew, direction, state.direction), uphill & aim_anew
         memory = self.rule.forget(memory, uphill, downhill)
         fresh = jnp.where(aim_anew, failed | uphill | self.rule.empty(memory), state.fresh)
         begun = self.step.begin(

@@ -16,9 +16,9 @@ class _Memoryless:
 
     natural = False
 
-    def start(self, x: Any) -> tuple[()]:
+    def start(self, x: Any, bounded: bool) -> tuple[()]:
         """Return nothing."""
-        del x
+        del x, bounded
         return ()
 
     def empty(self, memory: Any) -> Any:
@@ -26,9 +26,9 @@ class _Memoryless:
         del memory
         return jnp.ones((), bool)
 
-    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, free: Any, accepted: Any) -> Any:
         """Remember nothing."""
-        del s, y, gradient, accepted
+        del s, y, gradient, free, accepted
         return memory
 
     def forget(self, memory: Any, when: Any, gradient: Any) -> Any:

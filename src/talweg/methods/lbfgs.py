@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.linalg import solve_triangular
 
 from talweg.pytrees import tree_dataclass
 
@@ -15,23 +16,37 @@ __all__ = ["LBFGS"]
 
 
 class Pairs(NamedTuple):
-    """The last steps and gradient changes, in a ring; a product of zero marks an empty place."""
+    """The last steps and gradient changes, in a ring, and their products.
 
-    steps: Any
-    changes: Any
-    products: Any
-    newest: Any
+    With bounds, the products are over the coordinates that are free at the iterate.
+    """
+
+    rows: Any  # (2 m, n): the steps s_i, then the gradient changes y_i
+    stored: Any  # (m,): False where the place is empty
+    cross: Any  # (m, m): s_i . y_j, wanted where i is not younger than j
+    square: Any  # (m, m): y_i . y_j
+    slopes: Any  # (2 m,): the rows times the gradient
+    face: Any  # (n,): the free coordinates, or () without bounds
+    next: Any  # the place of the oldest pair
 
 
 @tree_dataclass
 class LBFGS:
-    r"""Limited-memory BFGS: :math:`d = -H_k \nabla f(x_k)` by the two-loop recursion.
+    r"""Limited-memory BFGS: :math:`d = -H_k \nabla f(x_k)`.
 
     :math:`H_k` is the inverse-Hessian approximation that the last pairs
     :math:`s_i = x_{i+1} - x_i`, :math:`y_i = \nabla f(x_{i+1}) - \nabla f(x_i)` imply, from
-    :math:`(s^T y / y^T y) I`. A pair without positive curvature, :math:`s^T y \le \epsilon
-    \lVert y \rVert^2`, is not taken in. With bounds, the pairs are restricted to the coordinates
-    that are free to move, so that the direction is the quasi-Newton one of that face of the box.
+    :math:`\gamma I`, :math:`\gamma = s^T y / y^T y` of the newest. It is applied in its compact
+    form [2]_: with :math:`S, Y` the pairs as columns, :math:`R` the upper triangle of
+    :math:`S^T Y` and :math:`D` its diagonal,
+
+    .. math:: H g = \gamma g + S R^{-T} \left( (D + \gamma Y^T Y) R^{-1} S^T g - \gamma Y^T g
+       \right) - \gamma Y R^{-1} S^T g,
+
+    which reads every pair twice, where the two-loop recursion reads it four times. A pair without
+    positive curvature, :math:`s^T y \le \epsilon \lVert y \rVert^2`, is not taken in. With bounds,
+    the pairs are restricted to the coordinates that are free to move, so that the direction is
+    the quasi-Newton one of that face of the box.
 
     Parameters
     ----------
@@ -42,7 +57,9 @@ class LBFGS:
     ----------
     .. [1] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
        optimization", Mathematical Programming 45 (1989), 503-528.
-    .. [2] D. P. Bertsekas, "Projected Newton methods for optimization problems with simple
+    .. [2] R. H. Byrd, J. Nocedal and R. B. Schnabel, "Representations of quasi-Newton matrices and
+       their use in limited memory methods", Mathematical Programming 63 (1994), 129-156.
+    .. [3] D. P. Bertsekas, "Projected Newton methods for optimization problems with simple
        constraints", SIAM Journal on Control and Optimization 20 (1982), 221-246.
 
     Examples
@@ -58,64 +75,83 @@ class LBFGS:
     memory: int = dataclasses.field(default=10, metadata={"static": True})
     natural = True
 
-    def start(self, x: Any) -> Pairs:
+    def start(self, x: Any, bounded: bool) -> Pairs:
         """Return an empty ring."""
-        room = jnp.zeros((self.memory, x.shape[0]), x.dtype)
-        return Pairs(room, room, jnp.zeros(self.memory, x.dtype), jnp.zeros((), jnp.int32))
+        m, dtype = self.memory, x.dtype
+        table, face = np.zeros((m, m), dtype), np.ones(x.shape, bool) if bounded else ()
+        return Pairs(
+            np.zeros((2 * m, x.size), dtype), np.zeros(m, bool), table, table,
+            np.zeros(2 * m, dtype), face, np.int32(0),
+        )  # fmt: skip
 
     def empty(self, memory: Pairs) -> Any:
         """Return whether no pair is stored."""
-        return jnp.all(memory.products == 0.0)
-
-    def remember(self, memory: Pairs, s: Any, y: Any, gradient: Any, accepted: Any) -> Pairs:
-        """Store the pair over the oldest one, if its curvature is positive."""
-        del gradient
-        product, square = jnp.vdot(s, y), jnp.vdot(y, y)
-        good = accepted & (product > np.finfo(s.dtype).eps * square) & jnp.isfinite(square)
-        place = (memory.newest + 1) % self.memory
-        # Only one row is written, in place: a choice between two whole rings would copy both.
-        return Pairs(
-            memory.steps.at[place].set(jnp.where(good, s, memory.steps[place])),
-            memory.changes.at[place].set(jnp.where(good, y, memory.changes[place])),
-            memory.products.at[place].set(jnp.where(good, product, memory.products[place])),
-            jnp.where(good, place, memory.newest),
-        )
+        return ~jnp.any(memory.stored)
 
     def forget(self, memory: Pairs, when: Any, gradient: Any) -> Pairs:
-        """Mark every pair as absent."""
+        """Mark every place as empty."""
         del gradient
-        return memory._replace(products=jnp.where(when, 0.0, memory.products))
+        return memory._replace(stored=memory.stored & ~when)
+
+    def remember(
+        self, memory: Pairs, s: Any, y: Any, gradient: Any, free: Any, accepted: Any
+    ) -> Pairs:
+        """Store the pair over the oldest one, if its curvature is positive."""
+        m, place = self.memory, memory.next
+        product, square = jnp.vdot(s, y), jnp.vdot(y, y)
+        good = accepted & (product > np.finfo(s.dtype).eps * square) & jnp.isfinite(square)
+        # Zeros are written where it isn't: a choice between old and new would copy all the rows.
+        rows = memory.rows.at[place].set(jnp.where(good, s, 0.0))
+        rows = rows.at[m + place].set(jnp.where(good, y, 0.0))
+        slopes = rows @ gradient
+        cross, square = self._products(memory, rows, slopes, s, y, free, accepted)
+        return Pairs(
+            rows, memory.stored.at[place].set(good), cross, square,
+            jnp.where(accepted, slopes, memory.slopes),
+            memory.face if free is None else jnp.where(accepted, free, memory.face),
+            jnp.where(good, (place + 1) % m, place),
+        )  # fmt: skip
+
+    def _products(
+        self, memory: Pairs, rows: Any, slopes: Any, s: Any, y: Any, free: Any, accepted: Any
+    ) -> tuple[Any, Any]:
+        """Return the pairs' products: those with the new pair, or all where the face is new."""
+        m, place = self.memory, memory.next
+        change = slopes - memory.slopes  # the rows times y
+        inside = y if free is None else jnp.where(free, y, 0.0)
+        cross = memory.cross.at[:, place].set(change[:m])
+        cross = cross.at[place, place].set(jnp.vdot(s, inside))
+        square = memory.square.at[:, place].set(change[m:]).at[place].set(change[m:])
+        square = square.at[place, place].set(jnp.vdot(inside, inside))
+        if free is None:
+            return cross, square
+
+        def over_the_face() -> tuple[Any, Any]:
+            products = rows @ jnp.where(free, rows[m:], 0.0).T
+            return products[:m], products[m:]
+
+        new = accepted & jnp.any(free != memory.face)
+        both: tuple[Any, Any] = jax.lax.cond(new, over_the_face, lambda: (cross, square))
+        return both
 
     def direction(self, memory: Pairs, gradient: Any, free: Any) -> Any:
         """Return the quasi-Newton direction of the free coordinates."""
-        tiny = np.finfo(gradient.dtype).tiny
-        eps = np.finfo(gradient.dtype).eps
+        del free  # the products are those of the face already
+        m, number = self.memory, np.finfo(gradient.dtype)
+        by_age = (memory.next + jnp.arange(m)) % m  # from the oldest
+        cross, square = memory.cross[by_age][:, by_age], memory.square[by_age][:, by_age]
+        curvature, length = jnp.diagonal(cross), jnp.diagonal(square)
+        valid = memory.stored[by_age] & (curvature > number.eps * length)
+        both = valid[:, None] & valid
 
-        def pair(age: Any) -> tuple[Any, Any, Any, Any]:
-            place = (memory.newest - age) % self.memory
-            s, y, product = memory.steps[place], memory.changes[place], memory.products[place]
-            if free is not None:
-                y = jnp.where(free, y, 0.0)
-                s = jnp.where(free, s, 0.0)
-                inside = jnp.vdot(s, y)
-                positive = (product > 0.0) & (inside > eps * jnp.vdot(y, y))
-                product = jnp.where(positive, inside, 0.0)
-            return place, s, y, jnp.where(product > 0.0, 1.0 / jnp.maximum(product, tiny), 0.0)
-
-        def newest_to_oldest(age: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
-            q, shares = carry
-            place, s, y, inverse = pair(age)
-            share = inverse * jnp.vdot(s, q)
-            return q - share * y, shares.at[place].set(share)
-
-        def oldest_to_newest(i: Any, r: Any) -> Any:
-            place, s, y, inverse = pair(self.memory - 1 - i)
-            return r + (shares[place] - inverse * jnp.vdot(y, r)) * s
-
-        q, shares = jax.lax.fori_loop(
-            0, self.memory, newest_to_oldest, (gradient, jnp.zeros_like(memory.products))
-        )
-        _, _, y, inverse = pair(0)
-        square = jnp.vdot(y, y)
-        scale = jnp.where(inverse > 0.0, 1.0 / jnp.maximum(inverse * square, tiny), 1.0)
-        return -jax.lax.fori_loop(0, self.memory, oldest_to_newest, scale * q)
+        last = jnp.max(jnp.where(valid, jnp.arange(m), -1))
+        gamma = jnp.where(last >= 0, curvature[last] / jnp.maximum(length[last], number.tiny), 1.0)
+        triangle = jnp.where(both, jnp.triu(cross), 0.0) + jnp.diag(jnp.where(valid, 0.0, 1.0))
+        along_s = jnp.where(valid, memory.slopes[:m][by_age], 0.0)
+        along_y = jnp.where(valid, memory.slopes[m:][by_age], 0.0)
+        p = solve_triangular(triangle, along_s)
+        middle = curvature * p + gamma * (jnp.where(both, square, 0.0) @ p - along_y)
+        q = solve_triangular(triangle, jnp.where(valid, middle, 0.0), trans=1)
+        in_place = (jnp.arange(m) - memory.next) % m
+        shares = jnp.concatenate([q[in_place], -gamma * p[in_place]])
+        return -(gamma * gradient + shares @ memory.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.pytrees import tree_dataclass
 
@@ -41,18 +42,19 @@ class Momentum:
     momentum: float = 0.9
     natural = False
 
-    def start(self, x: Any) -> Any:
+    def start(self, x: Any, bounded: bool) -> Any:
         """Return a velocity of zero."""
-        return jnp.zeros_like(x)
+        del bounded
+        return np.zeros_like(x)
 
     def empty(self, memory: Any) -> Any:
         """Return False: the velocity may always be at fault."""
         del memory
         return jnp.zeros((), bool)
 
-    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, accepted: Any) -> Any:
+    def remember(self, memory: Any, s: Any, y: Any, gradient: Any, free: Any, accepted: Any) -> Any:
         """Add the gradient to the velocity."""
-        del s, y
+        del s, y, free
         beta = jnp.asarray(self.momentum, gradient.dtype)
         return jnp.where(accepted, beta * memory + gradient, memory)
 

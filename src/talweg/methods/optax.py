@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 
 from talweg.constraints import Constraints
 from talweg.pytrees import tree_dataclass
@@ -56,12 +57,12 @@ class Optax:
     monotone = False
     evaluates_iterates = True
 
-    def start(self, x: Any) -> State:
+    def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first."""
-        memory = self.transformation.init(x)
-        no, running = jnp.zeros((), bool), jnp.full((), Status.RUNNING, jnp.int32)
-        zero = jnp.zeros((), x.dtype)
-        return State(x, x, zero + jnp.inf, jnp.zeros_like(x), memory, zero, no, running)
+        del constraints
+        memory, zero = self.transformation.init(jnp.asarray(x)), x.dtype.type(0.0)
+        infinity, flat, running = x.dtype.type(np.inf), np.zeros_like(x), np.int32(Status.RUNNING)
+        return State(x, x, infinity, flat, memory, zero, np.False_, running)
 
     def trial(self, state: State, constraints: Constraints) -> Any:
         """Return the point to evaluate: where the last update led."""
