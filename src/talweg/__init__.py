@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from talweg.descent import descend as descend
     from talweg.energies import Energy as Energy
     from talweg.errors import ImageError as ImageError
+    from talweg.gradient_check import check_gradient as check_gradient
+    from talweg.gradient_report import GradientCheck as GradientCheck
     from talweg.images.damage import damage as damage
     from talweg.images.restoration import Progress as Progress
     from talweg.images.restoration import Restoration as Restoration
     from talweg.images.restore import restore as restore
     from talweg.minimization import minimize as minimize
+    from talweg.nonmonotone import Nonmonotone as Nonmonotone
     from talweg.objective import gradient as gradient
     from talweg.result import Result as Result
+    from talweg.scipy_method import as_scipy_method as as_scipy_method
     from talweg.state import State as State
     from talweg.state import Status as Status
     from talweg.state import Trace as Trace
@@ -33,7 +37,9 @@ __version__ = "0.1.0"
 _HOME = {
     "Backtracking": "talweg.steps",
     "Energy": "talweg.energies",
+    "GradientCheck": "talweg.gradient_report",
     "ImageError": "talweg.errors",
+    "Nonmonotone": "talweg.nonmonotone",
     "Progress": "talweg.images.restoration",
     "Restoration": "talweg.images.restoration",
     "Result": "talweg.result",
@@ -41,6 +47,8 @@ _HOME = {
     "Status": "talweg.state",
     "StrongWolfe": "talweg.steps",
     "Trace": "talweg.state",
+    "as_scipy_method": "talweg.scipy_method",
+    "check_gradient": "talweg.gradient_check",
     "damage": "talweg.images.damage",
     "descend": "talweg.descent",
     "gradient": "talweg.objective",
@@ -51,7 +59,9 @@ _HOME = {
 __all__ = [
     "Backtracking",
     "Energy",
+    "GradientCheck",
     "ImageError",
+    "Nonmonotone",
     "Progress",
     "Restoration",
     "Result",
@@ -60,6 +70,8 @@ __all__ = [
     "StrongWolfe",
     "Trace",
     "__version__",
+    "as_scipy_method",
+    "check_gradient",
     "damage",
     "descend",
     "gradient",

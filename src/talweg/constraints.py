@@ -185,6 +185,6 @@ def read_constraints(
 
 
 def _one(bound: np.ndarray) -> np.ndarray:
-    """Return a bound that is the same for all coordinates as one number, which is faster to read."""
+    """Return a bound that is the same for all coordinates as one number: less to read."""
     first: np.ndarray = bound[0]
     return np.asarray(first) if np.all(bound == first) else bound

@@ -5,62 +5,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+import jax
 import numpy as np
 
 from talweg import turns
+from talweg.batches import read_batched_objective
+from talweg.checkpoint import Checkpoint, describe, read_checkpoint
 from talweg.constraints import Constraints, read_constraints
+from talweg.ending import Ending, explain
 from talweg.limits import FAR, Limits, read_limits
-from talweg.methods import LinearConjugateGradient, read_method
+from talweg.methods import LinearConjugateGradient, check_stochastic, read_method
 from talweg.objective import Objective, precision, read_objective
 from talweg.state import State, Status, Trace
 from talweg.steps import Rule
 from talweg.structure import read_start
 
-__all__ = ["Ending", "descend"]
+__all__ = ["descend"]
 
 _CHUNK_SECONDS = 0.05  # a chunk of turns grows until it takes about this long
 _CHUNK_TURNS = 16  # a compiled chunk is no shorter: every return costs a new set of arrays
-
-_MESSAGES = {
-    Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
-    Status.SETTLED: "converged: the coordinates moved by less than step_tol={step_tol:.3g} (root "
-    "mean square) in three iterations running",
-    Status.MAX_ITERATIONS: "stopped after max_iter={max_iter} iterations, before the tolerance was "
-    "met; the projected gradient is {norm:.3g}",
-    Status.STALLED: "stopped: no step lowers the value any more, though the projected gradient is "
-    "{norm:.3g}; the function may not be smooth here, or its precision is exhausted",
-    Status.NOT_FINITE: "stopped: the value or the gradient is not finite at the next point; the "
-    "best finite point is kept (a smaller step size may help)",
-    Status.UNBOUNDED: "stopped: the function falls without end; the best finite point is kept",
-    Status.STOPPED: "stopped by the caller; the best point is kept",
-    Status.NOT_QUADRATIC: "stopped: the function is not quadratic, as this method needs",
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Ending:
-    """What a descent returns when it is over: its best point, and how it went.
-
-    The attributes are those of `talweg.Result`, which `talweg.minimize` makes of it.
-    """
-
-    x: Any
-    fun: float
-    jac: Any
-    nit: int
-    nfev: int
-    status: Status
-    message: str
-    gradient_norm: float
-    trace: Trace
-
-    @property
-    def success(self) -> bool:
-        """Whether the descent converged."""
-        return self.status.success
 
 
 def descend(
@@ -75,6 +41,9 @@ def descend(
     max_iter: int | None = None,
     tol: float | None = None,
     step_tol: float | None = None,
+    jac: Any = None,
+    batches: Iterable[Any] | None = None,
+    resume: Any = None,
     every: int | None = 1,
     **options: Any,
 ) -> Generator[State, Any, Ending]:
@@ -119,18 +88,26 @@ def descend(
     structure, start = read_start(x0)
     constraints, start, note = read_constraints(bounds, fixed, structure, start)
     chosen = read_method(method, step, options)
-    held = 0 if constraints.fixed is None else int(constraints.fixed.sum())
-    limits = read_limits(
-        structure.dtype, max_iter=max_iter, tol=tol, step_tol=step_tol, every=every,
-        free=structure.size - held,
-    )  # fmt: skip
-    objective = read_objective(fun, structure, start, args)
-    linear = method == "conjugate_gradient" if isinstance(method, str) else False
-    if linear and step is None and not constraints.bounded and objective.is_quadratic():
+    if batches is None:
+        objective = read_objective(fun, structure, start, args, jac)
+    else:
+        check_stochastic(chosen, jac)
+        objective = read_batched_objective(fun, batches, structure, start, args)
+    linear = isinstance(method, str) and method == "conjugate_gradient" and step is None
+    if linear and not constraints.bounded and objective.is_quadratic():
         chosen = LinearConjugateGradient()
     if constraints.bounded and isinstance(chosen, LinearConjugateGradient):
         raise TypeError("LinearConjugateGradient takes no bounds; use method='conjugate_gradient'")
-    run = _Run(objective, chosen, constraints, limits, start, note)
+    held = 0 if constraints.fixed is None else int(constraints.fixed.sum())
+    limits = read_limits(
+        structure.dtype, max_iter=max_iter, tol=tol, step_tol=step_tol, every=every,
+        free=structure.size - held, stochastic=batches is not None,
+    )  # fmt: skip
+    run = _Run(
+        objective, chosen, constraints, limits, start, batches is None, [note] if note else []
+    )
+    if resume is not None:
+        run.resume(read_checkpoint(resume))
     return (yield from run.states(every))
 
 
@@ -139,21 +116,45 @@ class _Run:
 
     def __init__(
         self, objective: Objective, method: Any, constraints: Constraints, limits: Limits,
-        start: np.ndarray, note: str,
+        start: np.ndarray, comparable: bool, notes: list[str],
     ) -> None:  # fmt: skip
         self.objective, self.constraints, self.limits = objective, constraints, limits
-        self.method, self.start, self.note = method, start, note
+        self.method, self.start, self.notes = method, start, notes
+        self.keep_best = comparable and not method.monotone
         self.tabulated, self.tabulated_to = method, 0
         self.began = time.perf_counter()
         self.rows: list[np.ndarray] = []
         self.seconds: list[float] = []
         self.verified_norm = np.inf
+        self.resumed: turns.Carry | None = None
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Take over where another descent stood."""
+        carry = checkpoint.unpack(describe(self.method), self._begin(self.start))
+        held = self.constraints.fixed
+        if held is not None and not np.array_equal(carry.method.x[held], self.start[held]):
+            raise ValueError("resume: the held coordinates of x0 are not those of the result")
+        self.rows, self.seconds = list(checkpoint.rows), checkpoint.seconds.tolist()
+        self.began -= self.seconds[-1]
+        self.verified_norm = checkpoint.verified_norm
+        limits, (_, norm, step, _) = self.limits, self.rows[-1]
+        status = Status.RUNNING
+        if carry.iteration >= limits.max_iter:
+            status = Status.MAX_ITERATIONS
+        if carry.quiet >= turns.QUIET_STEPS and step <= limits.step_tol:
+            status = Status.SETTLED
+        if norm <= limits.tol:
+            status = Status.CONVERGED
+        self.resumed = carry._replace(status=np.int32(status))
 
     def states(self, every: int | None) -> Generator[State, Any, Ending]:
         """Yield the states; return the ending."""
         pace = _CHUNK_TURNS if self.objective.in_loop else 1
-        carry = self._begin(self.start)
-        carry = self._go(carry, FAR, pace) if every is None else self._go(carry, 0)
+        if self.resumed is not None:
+            carry = self.resumed
+        else:
+            carry = self._begin(self.start)
+            carry = self._go(carry, FAR, pace) if every is None else self._go(carry, 0)
         if not self.rows:
             self._refuse()
         while True:
@@ -171,9 +172,8 @@ class _Run:
 
     def _begin(self, x: Any) -> turns.Carry:
         with precision(self.objective.structure.dtype):
-            x = np.asarray(x)
-            carry = turns.start(self._tabulated(0)[0], x, self.constraints)
-        return carry
+            method, _ = self._tabulated(0)
+            return turns.start(method, np.asarray(x), self.constraints, self.keep_best)
 
     def _tabulated(self, first: int) -> tuple[Any, int]:
         """Return the method with its schedule's sizes from an iteration on, and how many."""
@@ -217,7 +217,7 @@ class _Run:
     def _refuse(self) -> None:
         """Say what isn't finite at the start."""
         structure = self.objective.structure
-        value, gradient = self.objective.evaluate(self.start)
+        value, gradient = map(np.asarray, self.objective.evaluate_again(self.start))
         if not np.isfinite(value):
             raise ValueError(
                 f"the objective is {value} at x0: start where it and its gradient are finite"
@@ -273,11 +273,21 @@ class _Run:
         if carry.best:
             with precision(structure.dtype):
                 norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
-        status, message = self._message(status, norm, trace)
+        notes = self.notes
+        if self.constraints.fixed is not None and self.constraints.fixed.all():
+            notes = ["every coordinate is fixed: there is nothing to descend along", *notes]
+        status, message = explain(status, norm, self.limits, trace.gradient_norm.max(), notes)
         return Ending(
             x=self._to_user(x), fun=float(fun), jac=structure.to_user(np.array(gradient)),
-            nit=len(trace) - 1, nfev=int(carry.evaluations), status=status,
-            message=message, gradient_norm=norm, trace=trace,
+            nit=len(trace) - 1, nfev=int(carry.evaluations), status=status, message=message,
+            gradient_norm=norm, trace=trace, checkpoint=self._checkpoint(carry),
+        )  # fmt: skip
+
+    def _checkpoint(self, carry: turns.Carry) -> Checkpoint:
+        leaves = tuple(map(np.asarray, jax.tree_util.tree_leaves(carry)))
+        return Checkpoint(
+            describe(self.method), leaves, np.stack(self.rows), np.array(self.seconds),
+            float(self.verified_norm),
         )  # fmt: skip
 
     def _trace(self) -> Trace:
@@ -285,17 +295,3 @@ class _Run:
         return Trace(
             np.arange(len(fun)), fun, norm, step, evaluations.astype(int), np.array(self.seconds)
         )
-
-    def _message(self, status: Status, norm: float, trace: Trace) -> tuple[Status, str]:
-        values = {name: getattr(self.limits, name).item() for name in self.limits._fields}
-        message = _MESSAGES[status].format(norm=norm, **values)
-        eps = np.finfo(self.objective.structure.dtype).eps
-        if status is Status.STALLED and norm <= np.sqrt(eps) * trace.gradient_norm.max():
-            status = Status.CONVERGED
-            message = (
-                f"converged to the working precision: no step lowers the value any more, and the "
-                f"projected gradient has come down to {norm:.3g}"
-            )
-        if self.constraints.fixed is not None and self.constraints.fixed.all():
-            message = "every coordinate is fixed: there is nothing to descend along"
-        return status, "; ".join(filter(None, [message, self.note]))

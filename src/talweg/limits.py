@@ -18,8 +18,8 @@ _TOL = {"float64": 1e-6, "float32": 1e-4}
 class Limits(NamedTuple):
     """When to stop for good (the first three), and when to come back to Python."""
 
-    tol: Any
-    step_tol: Any  # negative where there is none
+    tol: Any  # negative where there is none
+    step_tol: Any  # the same
     max_iter: Any
     iteration: Any
     evaluations: Any
@@ -28,9 +28,12 @@ class Limits(NamedTuple):
 
 
 def read_limits(
-    dtype: str, *, max_iter: Any, tol: Any, step_tol: Any, every: Any, free: int
-) -> Limits:
+    dtype: str, *, max_iter: Any, tol: Any, step_tol: Any, every: Any, free: int,
+    stochastic: bool,
+) -> Limits:  # fmt: skip
     """Check the limits and fill in the defaults.
+
+    A stochastic descent has no default tolerance: the gradient of one batch says little.
 
     Raises
     ------
@@ -42,8 +45,9 @@ def read_limits(
     most = _count("max_iter", _MAX_ITER if max_iter is None else max_iter, 0)
     if every is not None:
         _count("every", every, 1)
+    default = -1.0 if stochastic else _TOL[dtype]
     return Limits(
-        np.asarray(_TOL[dtype] if tol is None else _tolerance("tol", tol), dtype),
+        np.asarray(default if tol is None else _tolerance("tol", tol), dtype),
         np.asarray(-1.0 if step_tol is None else _tolerance("step_tol", step_tol), dtype),
         np.int32(min(most, FAR)), np.int32(FAR), np.int32(FAR), np.int32(0),
         np.asarray(max(free, 1), dtype),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import scipy.optimize
@@ -27,6 +27,9 @@ def minimize(
     max_iter: int | None = None,
     tol: float | None = None,
     step_tol: float | None = None,
+    jac: Any = None,
+    batches: Iterable[Any] | None = None,
+    resume: Any = None,
     callback: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Result:
@@ -43,13 +46,14 @@ def minimize(
     args : tuple, optional
         Passed on to `fun`. Anything but a tuple is its one extra argument.
     method : str, optax.GradientTransformation or method object, default "lbfgs"
-        ``"gradient"``, ``"sign"``, ``"momentum"``, ``"nesterov"``, ``"conjugate_gradient"``
-        (linear where `fun` is seen to be quadratic and there are no bounds), ``"lbfgs"``, or any
-        optax transformation, as ``optax.adam(0.01)``.
+        ``"lbfgs"``, ``"conjugate_gradient"`` (linear where `fun` is seen to be quadratic and there
+        are no bounds), ``"barzilai_borwein"``, ``"gradient"``, ``"momentum"``, ``"nesterov"``,
+        ``"sign"``, ``"adam"``, or any optax transformation, as ``optax.adamw(0.01)``.
     step : float, callable, str or step object, optional
-        A size, a schedule ``k -> size`` for the iterations k = 0, 1, ..., ``"backtracking"`` or
-        ``"strong_wolfe"``. By default the method's own: strong Wolfe for ``lbfgs`` and
-        ``conjugate_gradient``, else backtracking.
+        A size, a schedule ``k -> size`` for the iterations k = 0, 1, ..., ``"backtracking"``,
+        ``"nonmonotone"`` or ``"strong_wolfe"``. By default the method's own: strong Wolfe for
+        ``lbfgs`` and ``conjugate_gradient``, nonmonotone for ``barzilai_borwein``, 0.001 for
+        ``adam``, else backtracking.
     bounds : (lower, upper), list of (low, high) pairs or scipy.optimize.Bounds, optional
         The box. `lower` and `upper` are numbers, arrays, or nests like `x0`; None for no bound.
     fixed : bool, array_like of bool or nest of those, as x0, optional
@@ -62,13 +66,27 @@ def minimize(
     step_tol : float, optional
         Stop when the root mean square change of the free coordinates was at most this in three
         iterations running.
+    jac : callable or True, optional
+        The gradient, where you have one that the automatic one can't replace:
+        ``jac(x, *args) -> gradient`` in the structure of x, or True where `fun` returns the value
+        and the gradient. The function is then evaluated in Python.
+    batches : iterable, optional
+        Descend stochastically: ``fun(x, batch, *args)`` gets another batch (an array, or a nest of
+        them) at every evaluation, until there is none left. Takes a method that compares nothing
+        between evaluations, with a step size or a schedule. There is no tolerance then but the
+        one that you give, and the last point is returned, not the lowest value, which would be
+        that of the easiest batch.
+    resume : Result, optional
+        Go on where this result's descent stopped, as if it had not: the same iterates, bit for
+        bit. `x0` gives the structure and the held coordinates, all other arguments are to be the
+        same; `max_iter` and the trace count from the first start. Of `batches`, give the rest.
     callback : callable, optional
         Called after every iteration, as SciPy does: ``callback(intermediate_result=result)`` if
         its one parameter has that name, else ``callback(x)``. Raising ``StopIteration`` ends the
         run, and the best point is kept.
     **options
         The method's own: `momentum` for ``momentum`` and ``nesterov`` (default 0.9), `memory` for
-        ``lbfgs`` (default 10).
+        ``lbfgs`` (default 10), `beta1`, `beta2` and `epsilon` for ``adam`` (0.9, 0.999, 1e-8).
 
     Returns
     -------
@@ -82,7 +100,7 @@ def minimize(
         means nothing to the method.
     ValueError
         If a number, a shape or a name isn't usable; if the value of `fun` isn't a single number,
-        or it or its gradient isn't finite at `x0`.
+        or it or its gradient isn't finite at `x0`; if `resume` is of another kind of descent.
 
     See Also
     --------
@@ -111,7 +129,8 @@ def minimize(
     tell = _callback(callback)
     stream = descend(
         fun, x0, args, method=method, step=step, bounds=bounds, fixed=fixed, max_iter=max_iter,
-        tol=tol, step_tol=step_tol, every=None if callback is None else 1, **options,
+        tol=tol, step_tol=step_tol, jac=jac, batches=batches, resume=resume,
+        every=None if callback is None else 1, **options,
     )  # fmt: skip
     stop = None
     while True:

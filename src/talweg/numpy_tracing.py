@@ -134,9 +134,9 @@ class TracedArray(NDArrayOperatorsMixin):
 def _autograd_ufunc(name: str) -> Callable[..., Any]:
     for namespace in ("autograd.numpy", "autograd.scipy.special"):
         # SciPy takes half a second to load, so autograd's version of it waits until asked for.
-        function: Callable[..., Any] | None
-        function = getattr(importlib.import_module(namespace), name, None)
-        if function is not None:
+        module = importlib.import_module(namespace)
+        if hasattr(module, name):
+            function: Callable[..., Any] = getattr(module, name)
             return function
     raise NotDifferentiable(f"autograd does not know numpy.{name}")
 

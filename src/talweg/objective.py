@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from talweg import given_gradient
 from talweg.captured import signature
 from talweg.compilation import largest_array, prefers_python_loop
 from talweg.quadratic import has_constant_curvature
@@ -41,6 +42,10 @@ class Objective:
         The numbers and arrays among the user's `args`, for `compiled`.
     evaluate : callable
         ``evaluate(vector) -> (value, gradient)``, called from Python.
+    evaluate_again : callable
+        The same, with the data of the last call where every call has its own.
+    with_args : callable
+        ``with_args(args)``: the same objective with other arguments.
     largest : int
         Number of elements of the largest array in it, as far as is known.
     in_loop : bool
@@ -48,9 +53,11 @@ class Objective:
     """
 
     structure: Structure
-    compiled: Callable[[Any, Any], tuple[Any, Any]] | None
+    compiled: Any
     arguments: tuple[Any, ...]
     evaluate: Callable[[Any], tuple[Any, Any]]
+    evaluate_again: Callable[[Any], tuple[Any, Any]]
+    with_args: Callable[[tuple[Any, ...]], Objective]
     largest: int = 0
     in_loop: bool = False
 
@@ -65,9 +72,9 @@ class Objective:
 
 
 def read_objective(
-    fun: Callable[..., Any], structure: Structure, start: np.ndarray, args: Any
+    fun: Callable[..., Any], structure: Structure, start: np.ndarray, args: Any, jac: Any = None
 ) -> Objective:
-    """Find out how a function can be differentiated.
+    """Find out how a function can be differentiated, where its gradient isn't given.
 
     JAX is tried first; a function that calls NumPy on its argument goes to autograd instead.
 
@@ -83,45 +90,80 @@ def read_objective(
     if not callable(fun):
         raise TypeError(f"the objective must be callable, not {type(fun).__name__}")
     args = args if isinstance(args, tuple) else (args,)
-    with precision(structure.dtype):
-        jax_errors = []
-        for vary in (True, False):  # the numbers among args; they may steer the control flow
-            compiled, arguments = _compile(fun, structure, args, vary)
-            try:
-                jaxpr = compiled.trace(start, arguments).jaxpr.jaxpr
-            except NotScalar:
-                raise
-            except Exception as error:
-                jax_errors.append(error)
-            else:
-                return Objective(
-                    structure, compiled, arguments, _evaluator(compiled, structure, arguments),
-                    largest_array(jaxpr), not prefers_python_loop(jaxpr),
-                )  # fmt: skip
-            if not arguments:
-                break
-
-    def flat(vector: Any) -> Any:
-        return fun(structure.unravel(vector), *args)
-
-    from talweg import numpy_tracing  # loads autograd, which most descents don't need
-
+    if jac is not None:
+        return _with_gradient(fun, jac, structure, args)
+    jax_errors = []
+    for vary in (True, False):  # the numbers among args; they may steer the control flow
+        try:
+            objective = _in_jax(fun, signature(fun), structure, vary, args)
+            with precision(structure.dtype):
+                jaxpr = objective.compiled.trace(start, objective.arguments).jaxpr.jaxpr
+        except NotScalar:
+            raise
+        except Exception as error:
+            jax_errors.append(error)
+        else:
+            in_loop, largest = not prefers_python_loop(jaxpr), largest_array(jaxpr)
+            return dataclasses.replace(objective, in_loop=in_loop, largest=largest)
     numpy_errors = []
     for proxy in (True, False):
-        evaluate = functools.partial(numpy_tracing.value_and_gradient, flat, proxy=proxy)
+        objective = _in_numpy(fun, structure, proxy, args)
         try:
-            value, _ = evaluate(start)
+            value, _ = objective.evaluate(start)
         except Exception as error:
             numpy_errors.append(error)
         else:
             _check_number(value)
-            return Objective(structure, None, (), evaluate)
+            return objective
     # A mistake in the function itself shows when it is called with plain arrays.
     fun(structure.to_user(start.copy()), *args)
     raise TypeError(
         f"the objective could not be differentiated. With autograd: {numpy_errors[0]}. With JAX: "
         f"{_first_line(jax_errors[0])}"
     ) from numpy_errors[0]
+
+
+def _in_jax(
+    fun: Callable[..., Any], known_by: Hashable, structure: Structure, vary: bool,
+    args: tuple[Any, ...],
+) -> Objective:  # fmt: skip
+    with precision(structure.dtype):
+        compiled, arguments = _compile(fun, known_by, structure, args, vary)
+
+    def evaluate(vector: Any) -> tuple[Any, Any]:
+        with precision(structure.dtype):
+            both: tuple[Any, Any] = compiled(vector, arguments)
+        return both
+
+    with_args = functools.partial(_in_jax, fun, known_by, structure, vary)
+    return Objective(structure, compiled, arguments, evaluate, evaluate, with_args)
+
+
+def _in_numpy(
+    fun: Callable[..., Any], structure: Structure, proxy: bool, args: tuple[Any, ...]
+) -> Objective:
+    from talweg import numpy_tracing  # loads autograd, which most descents don't need
+
+    def flat(vector: Any) -> Any:
+        return fun(structure.unravel(vector), *args)
+
+    evaluate = functools.partial(numpy_tracing.value_and_gradient, flat, proxy=proxy)
+    with_args = functools.partial(_in_numpy, fun, structure, proxy)
+    return Objective(structure, None, (), evaluate, evaluate, with_args)
+
+
+def _with_gradient(
+    fun: Callable[..., Any], jac: Any, structure: Structure, args: tuple[Any, ...]
+) -> Objective:
+    given = given_gradient.evaluator(fun, jac, structure, args)
+
+    def evaluate(vector: Any) -> tuple[Any, Any]:
+        value, slope = given(vector)
+        _check_number(value)
+        return value, slope
+
+    with_args = functools.partial(_with_gradient, fun, jac, structure)
+    return Objective(structure, None, (), evaluate, evaluate, with_args)
 
 
 class NotScalar(ValueError):  # noqa: N818
@@ -150,7 +192,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _compile(
-    fun: Callable[..., Any], structure: Structure, args: tuple[Any, ...], vary: bool
+    fun: Callable[..., Any],
+    known_by: Hashable,
+    structure: Structure,
+    args: tuple[Any, ...],
+    vary: bool,
 ) -> tuple[Any, tuple[Any, ...]]:
     """Return a differentiated function of (vector, numbers and arrays among args), and those.
 
@@ -162,7 +208,7 @@ def _compile(
     varies = tuple(vary and isinstance(leaf, numeric) for leaf in leaves)
     constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
     arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
-    signatures = (signature(fun), signature(constants))
+    signatures = (known_by, signature(constants))
     recipe = _Recipe(signatures, structure, tree, varies, fun, constants)
     return _differentiate(recipe), arguments
 
@@ -192,16 +238,6 @@ def _differentiate(recipe: _Recipe) -> Any:
         return jnp.asarray(value).astype(vector.dtype)
 
     return jax.jit(jax.value_and_grad(flat))
-
-
-def _evaluator(
-    compiled: Callable[[Any, Any], tuple[Any, Any]], structure: Structure, arguments: Any
-) -> Callable[[Any], tuple[Any, Any]]:
-    def evaluate(vector: Any) -> tuple[Any, Any]:
-        with precision(structure.dtype):
-            return compiled(vector, arguments)
-
-    return evaluate
 
 
 def gradient(fun: Callable[..., Any], x: Any, *args: Any) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import scipy.optimize
 
-from talweg.descent import Ending
+from talweg import result_curves, result_views
+from talweg.ending import Ending
 from talweg.state import Trace
 
 __all__ = ["Result"]
@@ -44,6 +47,21 @@ class Result(scipy.optimize.OptimizeResult):  # type: ignore[misc]
     (True, 3.0)
     >>> result.trace
     Trace(... iterates, fun 9 -> ...)
+
+    It is written short, shown in a notebook with its curves, and drawn by matplotlib:
+
+    >>> result
+          message: converged: ...
+          success: True
+           status: 0 (converged)
+              fun: ...
+                x: ...
+    gradient_norm: ...
+              nit: ...
+             nfev: ...
+            trace: Trace(... iterates, fun 9 -> ...)
+    >>> result.plot(against="evaluations").get_xlabel()
+    'evaluations of value and gradient'
     """
 
     trace: Trace
@@ -55,4 +73,45 @@ class Result(scipy.optimize.OptimizeResult):  # type: ignore[misc]
             message=ending.message, success=ending.success, status=int(ending.status),
             fun=ending.fun, x=ending.x, jac=ending.jac, gradient_norm=ending.gradient_norm,
             nit=ending.nit, nfev=ending.nfev, njev=ending.nfev, trace=ending.trace,
+            checkpoint=ending.checkpoint,
         )  # fmt: skip
+
+    def plot(self, ax: Any = None, *, against: str = "iteration") -> Any:
+        """Draw the value and the gradient norm with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a new figure. The gradient norm gets an axis of its own, on
+            the right.
+        against : str, default "iteration"
+            ``"iteration"``, ``"evaluations"`` or ``"seconds"``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The one with the value. A value that spans decades is drawn on a log scale: as it is
+            where it is positive, else as how far it is above the lowest.
+
+        Raises
+        ------
+        ValueError
+            If `against` is none of these.
+        """
+        return result_curves.plot(self.trace, ax, against)
+
+    def copy(self) -> Result:
+        """Return a copy of the same type, whose values are the same objects."""
+        return type(self)(self)
+
+    def __repr__(self) -> str:
+        """Say how it went, in a few lines whatever the size of `x`."""
+        return result_views.text(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: a table, and the curves as SVG."""
+        return result_views.html(self)
+
+    def __dir__(self) -> list[str]:
+        """Return the keys, and what a result can do."""
+        return sorted({*self, *object.__dir__(self)})

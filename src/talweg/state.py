@@ -25,6 +25,7 @@ class Status(enum.IntEnum):
     UNBOUNDED = 4
     STOPPED = 5
     NOT_QUADRATIC = 6
+    EXHAUSTED = 7
 
     @property
     def success(self) -> bool:

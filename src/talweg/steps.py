@@ -19,16 +19,26 @@ from typing import Any, NamedTuple, Protocol
 import jax.numpy as jnp
 import numpy as np
 
+from talweg.nonmonotone import Nonmonotone
 from talweg.pytrees import tree_dataclass
 from talweg.wolfe import StrongWolfe
 
-__all__ = ["Backtracking", "Constant", "Schedule", "Step", "StrongWolfe", "read_step"]
+__all__ = [
+    "Backtracking",
+    "Constant",
+    "Nonmonotone",
+    "Schedule",
+    "Step",
+    "StrongWolfe",
+    "read_step",
+]
 
 
 class Step(Protocol):
     """What a method asks of a step size."""
 
     needs_descent: bool  # whether the direction must lead downhill
+    monotone: bool  # whether no accepted value is above the one before
 
     def start(self, dtype: Any) -> Any:
         """Return the state before anything is known."""
@@ -76,6 +86,7 @@ class Schedule:
     sizes: Any
     first: Any = 0
     needs_descent = False
+    monotone = False
 
     def start(self, dtype: Any) -> Constant:
         """Return a state of size zero: the first trial is the start itself."""
@@ -138,6 +149,7 @@ class Backtracking:
     sufficient_decrease: float = 1e-4
     max_tries: int = 60
     needs_descent = True
+    monotone = True
 
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
@@ -171,6 +183,7 @@ class Rule:
     rule: Callable[[int], float]
     window = 256
     needs_descent = False
+    monotone = False
 
     def table(self, first: int, stop: int) -> Schedule:
         """Evaluate the rule for a window of iterations from `first` on, those before `stop`.
@@ -203,6 +216,7 @@ def check_size(size: Any, what: str) -> float:
 
 _SEARCHES: dict[str, Callable[[], Any]] = {
     "backtracking": Backtracking,
+    "nonmonotone": Nonmonotone,
     "strong_wolfe": StrongWolfe,
 }
 
@@ -212,7 +226,7 @@ def read_step(step: Any) -> Any:
 
     Parameters
     ----------
-    step : float, callable, str, Backtracking or StrongWolfe
+    step : float, callable, str, Backtracking, Nonmonotone or StrongWolfe
         A size, a schedule ``k -> size``, or the name of a line search.
 
     Raises
@@ -220,7 +234,7 @@ def read_step(step: Any) -> Any:
     ValueError, TypeError
         If it is none of these; the message names them.
     """
-    if isinstance(step, (Backtracking, StrongWolfe, Rule, Schedule)):
+    if isinstance(step, (Backtracking, Nonmonotone, StrongWolfe, Rule, Schedule)):
         return step
     if isinstance(step, str):
         if step not in _SEARCHES:

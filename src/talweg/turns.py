@@ -10,24 +10,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from talweg.batches import Exhausted
 from talweg.compilation import compile_for
 from talweg.constraints import Constraints
 from talweg.limits import Limits
 from talweg.state import Status
 
-__all__ = ["ROWS", "Carry", "advance", "run", "start"]
+__all__ = ["QUIET_STEPS", "ROWS", "Carry", "advance", "run", "start"]
 
 ROWS = 1024
 """Iterates that the compiled program records before Python has to collect them."""
 
-_QUIET_STEPS = 3  # one small step may be an accident of the method; three in a row are not
+QUIET_STEPS = 3
+"""One small step may be an accident of the method; this many in a row are not."""
 
 
 class Carry(NamedTuple):
     """All that goes from one turn to the next."""
 
     method: Any
-    best: Any  # the point, value and gradient of the best iterate; () for a monotone method
+    best: Any  # point, value and gradient of the best iterate; () where that is the last one
     iteration: Any
     evaluations: Any
     quiet: Any
@@ -35,10 +37,10 @@ class Carry(NamedTuple):
     rows: Any  # of fun, gradient norm, step and evaluations
 
 
-def start(method: Any, x: Any, constraints: Constraints) -> Carry:
+def start(method: Any, x: Any, constraints: Constraints, keep_best: bool) -> Carry:
     """Return the carry before the first evaluation, in NumPy: that needs no compilation."""
     zero = np.int32(0)
-    best = () if method.monotone else (x, x.dtype.type(np.inf), np.zeros_like(x))
+    best = (x, x.dtype.type(np.inf), np.zeros_like(x)) if keep_best else ()
     return Carry(
         method.start(x, constraints), best, zero - np.int32(1), zero, zero,
         np.int32(Status.RUNNING), np.zeros((ROWS, 4), x.dtype),
@@ -64,12 +66,12 @@ def advance(
     status = state.status
     status = jnp.where(iteration >= limits.max_iter, Status.MAX_ITERATIONS, status)
     still = state.accepted & calm & (status == Status.STALLED)  # the steps will be no longer
-    status = jnp.where((quiet >= _QUIET_STEPS) | still, Status.SETTLED, status)
+    status = jnp.where((quiet >= QUIET_STEPS) | still, Status.SETTLED, status)
     status = jnp.where((iteration >= 0) & (norm <= limits.tol), Status.CONVERGED, status)
     status = jnp.where(jnp.isneginf(fun), Status.UNBOUNDED, status).astype(jnp.int32)
 
     best = carry.best
-    if not method.monotone:
+    if best:
         better = state.accepted & (state.fun < best[1])
         best = jax.tree_util.tree_map(
             lambda new, old: jnp.where(better, new, old), (state.x, state.fun, state.gradient), best
@@ -119,7 +121,11 @@ def run(
     propose, take_in = compile_for(largest, _trial), compile_for(largest, advance)
     dtype = carry.rows.dtype
     while _goes_on(limits, _counts(carry)):
-        fun, gradient = objective.evaluate(np.asarray(propose(method, carry.method, constraints)))
+        trial = np.asarray(propose(method, carry.method, constraints))
+        try:
+            fun, gradient = objective.evaluate(trial)
+        except Exhausted:
+            return carry._replace(status=np.int32(Status.EXHAUSTED))
         fun, gradient = np.asarray(fun, dtype), np.asarray(gradient, dtype)
         carry = take_in(method, constraints, limits, carry, fun, gradient)
     return carry

@@ -84,6 +84,7 @@ class StrongWolfe:
     curvature: float = 0.9
     max_tries: int = 20
     needs_descent = True
+    monotone = True
 
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""

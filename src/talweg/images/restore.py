@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from talweg.descent import Ending, descend
+from talweg.descent import descend
+from talweg.ending import Ending
 from talweg.energies import Energy, read_energy
 from talweg.images.channels import Channels
 from talweg.images.restoration import GREY_LEVEL, Progress, Restoration

@@ -15,19 +15,24 @@ whether every iterate's value was evaluated there, not deduced.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
+from talweg.methods.adam import Adam
+from talweg.methods.barzilai_borwein import BarzilaiBorwein
 from talweg.methods.conjugate_gradient import ConjugateGradient, LinearConjugateGradient
 from talweg.methods.descent import Descent
 from talweg.methods.gradient import Gradient, Sign
 from talweg.methods.lbfgs import LBFGS
 from talweg.methods.momentum import Momentum, Nesterov
 from talweg.methods.optax import Optax, is_transformation
-from talweg.steps import Backtracking, StrongWolfe, read_step
+from talweg.steps import Backtracking, Nonmonotone, StrongWolfe, read_step
 
 __all__ = [
     "LBFGS",
     "METHODS",
+    "Adam",
+    "BarzilaiBorwein",
     "ConjugateGradient",
     "Descent",
     "Gradient",
@@ -36,6 +41,7 @@ __all__ = [
     "Nesterov",
     "Optax",
     "Sign",
+    "check_stochastic",
     "read_method",
 ]
 
@@ -44,6 +50,8 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "sign": (Sign, Backtracking()),
     "momentum": (Momentum, Backtracking()),
     "nesterov": (Nesterov, Backtracking()),
+    "adam": (Adam, read_step(0.001)),
+    "barzilai_borwein": (BarzilaiBorwein, Nonmonotone()),
     "conjugate_gradient": (ConjugateGradient, StrongWolfe(curvature=0.1)),
     "lbfgs": (LBFGS, StrongWolfe()),
 }
@@ -99,11 +107,39 @@ def read_method(method: Any, step: Any, options: dict[str, Any]) -> Any:
     return Descent(direction(**options), chosen)
 
 
+def check_stochastic(method: Any, jac: Any) -> None:
+    """Refuse what can't be descended by on batches of data.
+
+    Raises
+    ------
+    TypeError
+        If the method compares values or gradients from one evaluation to the next, which belong
+        to different batches; if the gradient is given.
+    """
+    if isinstance(method, Optax):
+        compares = False
+    else:
+        compares = not isinstance(method, Descent) or (
+            method.step.needs_descent or method.rule.natural
+        )
+    if compares:
+        raise TypeError(
+            "with batches, values of one evaluation can't be compared with those of the next: "
+            "take method 'gradient', 'sign', 'momentum', 'nesterov' or 'adam' with a step size or "
+            "a schedule, as step=0.01, or an optax transformation"
+        )
+    if jac is not None:
+        raise TypeError("batches and jac can't be given together: the gradient is automatic")
+
+
 def _check_options(options: dict[str, Any]) -> None:
-    if "momentum" in options:
-        momentum = options["momentum"]
-        if not isinstance(momentum, (int, float)) or not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum is {momentum!r}: it must be a number from 0 to below 1")
+    for name in ("momentum", "beta1", "beta2"):
+        share = options.get(name, 0.0)
+        if not isinstance(share, (int, float)) or not 0.0 <= share < 1.0:
+            raise ValueError(f"{name} is {share!r}: it must be a number from 0 to below 1")
+    epsilon = options.get("epsilon", 1.0)
+    if not isinstance(epsilon, (int, float)) or not 0.0 < epsilon < math.inf:
+        raise ValueError(f"epsilon is {epsilon!r}: it must be a positive number")
     if "memory" in options:
         memory = options["memory"]
         if not isinstance(memory, int) or isinstance(memory, bool) or memory < 1:

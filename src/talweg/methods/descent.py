@@ -73,7 +73,7 @@ class Descent:
     @property
     def monotone(self) -> bool:
         """Whether no accepted value is above the one before."""
-        return bool(self.step.needs_descent)
+        return bool(self.step.monotone)
 
     def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first; if it is finite, it will be accepted."""

@@ -1,0 +1,83 @@
+"""How a descent ends: its best point, why it stopped, and the words for it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from talweg.checkpoint import Checkpoint
+from talweg.state import Status, Trace
+
+__all__ = ["Ending", "explain"]
+
+_MESSAGES = {
+    Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
+    Status.SETTLED: "converged: the coordinates moved by less than step_tol={step_tol:.3g} (root "
+    "mean square) in three iterations running",
+    Status.MAX_ITERATIONS: "stopped after max_iter={max_iter} iterations, before the tolerance was "
+    "met; the projected gradient is {norm:.3g}",
+    Status.STALLED: "stopped: no step lowers the value any more, though the projected gradient is "
+    "{norm:.3g}; the function may not be smooth here, or its precision is exhausted",
+    Status.NOT_FINITE: "stopped: the value or the gradient is not finite at the next point; the "
+    "best finite point is kept (a smaller step size may help)",
+    Status.UNBOUNDED: "stopped: the function falls without end; the best finite point is kept",
+    Status.STOPPED: "stopped by the caller; the best point is kept",
+    Status.NOT_QUADRATIC: "stopped: the function is not quadratic, as this method needs",
+    Status.EXHAUSTED: "stopped: the batches are used up; the last point is kept",
+}
+_PRECISION_EXHAUSTED = (
+    "converged to the working precision: no step lowers the value any more, and the projected "
+    "gradient has come down to {norm:.3g}"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ending:
+    """What a descent returns when it is over: its best point, and how it went.
+
+    The attributes are those of `talweg.Result`, which `talweg.minimize` makes of it.
+    """
+
+    x: Any
+    fun: float
+    jac: Any
+    nit: int
+    nfev: int
+    status: Status
+    message: str
+    gradient_norm: float
+    trace: Trace
+    checkpoint: Checkpoint
+
+    @property
+    def success(self) -> bool:
+        """Whether the descent converged."""
+        return self.status.success
+
+
+def explain(
+    status: Status, norm: float, limits: Any, steepest: float, notes: list[str]
+) -> tuple[Status, str]:
+    """Return the status and the message of an ending.
+
+    Parameters
+    ----------
+    status : Status
+        Why the loop stopped. A descent that has stalled where the gradient is down to the square
+        root of the precision has converged.
+    norm : float
+        Of the projected gradient at the best point.
+    limits : Limits
+    steepest : float
+        The largest norm on the way.
+    notes : list of str
+        What else there is to say.
+    """
+    values = {name: getattr(limits, name).item() for name in limits._fields}
+    eps = np.finfo(limits.tol.dtype).eps
+    words = _MESSAGES[status]
+    if status is Status.STALLED and norm <= np.sqrt(eps) * steepest:
+        status, words = Status.CONVERGED, _PRECISION_EXHAUSTED
+    return status, "; ".join([words.format(norm=norm, **values), *notes])
