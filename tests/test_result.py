@@ -1,5 +1,6 @@
 """What a minimisation returns."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -24,7 +25,7 @@ def test_is_scipys_optimize_result(result):
     assert isinstance(result, dict)
     assert result["x"] is result.x
     keys = {"x", "fun", "jac", "nit", "nfev", "njev", "status", "success", "message"}
-    assert set(result) == keys | {"trace", "gradient_norm"}
+    assert set(result) >= keys | {"trace", "gradient_norm"}
 
 
 def test_its_numbers_agree_with_each_other(result):
@@ -63,6 +64,19 @@ def test_it_can_be_kept(result):
     assert type(again) is talweg.Result
     assert np.array_equal(again.x, result.x)
     assert np.array_equal(again.trace.fun, result.trace.fun)
+
+
+def test_it_can_be_copied(result):
+    for again in (copy.copy(result), copy.deepcopy(result), result.copy()):
+        assert type(again) is talweg.Result
+        assert again is not result
+        assert np.array_equal(again.x, result.x)
+    again.x = None
+    assert result.x is not None
+
+
+def test_it_lists_its_keys_and_what_it_can_do(result):
+    assert {"x", "trace", "plot", "copy", "keys"} <= set(dir(result))
 
 
 def test_an_empty_trace_says_so():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from talweg.nonmonotone import Nonmonotone as Nonmonotone
     from talweg.objective import gradient as gradient
     from talweg.result import Result as Result
+    from talweg.saved_result import load_result as load_result
     from talweg.scipy_method import as_scipy_method as as_scipy_method
     from talweg.state import State as State
     from talweg.state import Status as Status
@@ -52,6 +53,7 @@ _HOME = {
     "damage": "talweg.images.damage",
     "descend": "talweg.descent",
     "gradient": "talweg.objective",
+    "load_result": "talweg.saved_result",
     "minimize": "talweg.minimization",
     "restore": "talweg.images.restore",
 }
@@ -75,6 +77,7 @@ __all__ = [
     "damage",
     "descend",
     "gradient",
+    "load_result",
     "minimize",
     "restore",
 ]

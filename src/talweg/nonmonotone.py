@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.pytrees import tree_dataclass
+from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, used
 
 __all__ = ["Nonmonotone"]
 
@@ -19,7 +20,9 @@ class Search(NamedTuple):
     value: Any
     mean: Any
     weight: Any
+    slope: Any
     tries: Any
+    patience: Patience
 
 
 @tree_dataclass
@@ -69,27 +72,31 @@ class Nonmonotone:
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
         zero, infinity = np.zeros((), dtype), np.full((), np.inf, dtype)
-        return Search(zero, infinity, infinity, zero, np.int32(0))
+        return Search(zero, infinity, infinity, zero, zero, np.int32(0), fresh(dtype))
 
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
         """Start at 1 for a natural direction, else at length 1."""
-        del slope
         unit = 1.0 / jnp.maximum(length, np.finfo(length.dtype).tiny)
         kept = self.memory * state.weight
         # The means are of differences, which can't overflow where the values are large.
         mean = value + jnp.where(kept > 0.0, kept / (kept + 1.0) * (state.mean - value), 0.0)
         return Search(
             jnp.where(natural, 1.0, unit).astype(value.dtype), value, mean.astype(value.dtype),
-            (kept + 1.0).astype(value.dtype), jnp.zeros_like(state.tries),
+            (kept + 1.0).astype(value.dtype), slope, jnp.zeros_like(state.tries),
+            renewed(state.patience, slope),
         )  # fmt: skip
 
     def told(self, state: Search, value: Any, slope: Any, decrease: Any) -> tuple[Search, Any, Any]:
         """Accept a sufficient decrease of the mean; otherwise interpolate."""
-        del slope
         finite = jnp.isfinite(value)
-        accepted = finite & (value <= state.mean + self.sufficient_decrease * decrease)
+        enough = finite & (value <= state.mean + self.sufficient_decrease * decrease)
+        lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
+        lost = lost & finite & ~enough
+        accepted = enough | lost
         gap = value - state.value - decrease
         ratio = jnp.where(finite & (gap > 0.0), -0.5 * decrease / gap, 0.5)
         size = jnp.where(accepted, state.size, state.size * jnp.clip(ratio, 0.1, 0.5))
         failed = ~accepted & ((state.tries + 1 >= self.max_tries) | (decrease >= 0.0))
-        return state._replace(size=size, tries=state.tries + 1), accepted, failed
+        patience = used(state.patience, lost)
+        following = state._replace(size=size, tries=state.tries + 1, patience=patience)
+        return following, accepted, failed

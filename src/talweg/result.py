@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import scipy.optimize
@@ -38,6 +39,8 @@ class Result(scipy.optimize.OptimizeResult):  # type: ignore[misc]
         Why it ended.
     trace : Trace
         Every iterate's value, gradient norm, step, evaluations and seconds.
+    checkpoint : Checkpoint
+        Where the descent stands, for ``minimize(..., resume=result)``.
 
     Examples
     --------
@@ -99,6 +102,31 @@ class Result(scipy.optimize.OptimizeResult):  # type: ignore[misc]
             If `against` is none of these.
         """
         return result_curves.plot(self.trace, ax, against)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write everything to a file, for `talweg.load_result`, also from where to go on.
+
+        The file is a NumPy ``.npz`` archive, whatever its name: arrays, and a table of contents
+        in JSON. It is written whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+        overwrite : bool, default False
+            Whether a file that is already there is replaced.
+
+        Raises
+        ------
+        FileExistsError
+            If there is a file and `overwrite` is False.
+        TypeError
+            If `x` is a nest of anything but dicts (with text as keys), lists and tuples.
+        OSError
+            If the file can't be written.
+        """
+        from talweg.saved_result import save_result
+
+        save_result(self, path, overwrite=overwrite)
 
     def copy(self) -> Result:
         """Return a copy of the same type, whose values are the same objects."""

@@ -99,14 +99,12 @@ class _ScipyMethod:
         _refuse(hess, hessp, constraints)
         read = self.read(options)
         disp = read.pop("disp", False)
-        if jac is not None:
-            read["jac"] = jac
         start = np.asarray(x0)
         if start.dtype.kind in "fiu":
             start = start.astype(np.float64)
         result = minimize(
-            fun, start, args, method=self.method, bounds=_read_bounds(bounds), callback=callback,
-            **read,
+            fun, start, args, jac=jac, method=self.method, bounds=_read_bounds(bounds),
+            callback=callback, **read,
         )  # fmt: skip
         if disp:
             print(

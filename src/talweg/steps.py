@@ -21,6 +21,7 @@ import numpy as np
 
 from talweg.nonmonotone import Nonmonotone
 from talweg.pytrees import tree_dataclass
+from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, used
 from talweg.wolfe import StrongWolfe
 
 __all__ = [
@@ -112,7 +113,9 @@ class Search(NamedTuple):
 
     size: Any
     value: Any
+    slope: Any
     tries: Any
+    patience: Patience
 
 
 @tree_dataclass
@@ -121,7 +124,8 @@ class Backtracking:
 
     A trial is accepted when :math:`f(x_t) \le f(x) + c\,\nabla f(x)^T (x_t - x)`. Otherwise the
     step shrinks to the minimum of the parabola through what is known, within a tenth to a half of
-    it. The next search starts from twice the accepted step.
+    it. Where the decrease is lost in rounding, the slopes decide (`talweg.rounding`). The next
+    search starts from twice the accepted step.
 
     Parameters
     ----------
@@ -153,27 +157,32 @@ class Backtracking:
 
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
-        return Search(np.zeros((), dtype), np.full((), np.inf, dtype), np.zeros((), np.int32))
+        zero, infinity = np.zeros((), dtype), np.full((), np.inf, dtype)
+        return Search(zero, infinity, zero, np.int32(0), fresh(dtype))
 
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
         """Start at 1 for a natural direction, else at twice the last step, at first at length 1."""
-        del slope
         tiny = np.finfo(state.size.dtype).tiny
         unit = 1.0 / jnp.maximum(length, tiny)
         size = jnp.where(state.size > 0.0, 2.0 * state.size, unit)
         size = jnp.where(natural, 1.0, size)
-        return Search(size, value, jnp.zeros_like(state.tries))
+        patience = renewed(state.patience, slope)
+        return Search(size, value, slope, jnp.zeros_like(state.tries), patience)
 
     def told(self, state: Search, value: Any, slope: Any, decrease: Any) -> tuple[Search, Any, Any]:
         """Accept a sufficient decrease; otherwise interpolate."""
-        del slope
         finite = jnp.isfinite(value)
-        accepted = finite & (value <= state.value + self.sufficient_decrease * decrease)
+        enough = finite & (value <= state.value + self.sufficient_decrease * decrease)
+        lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
+        lost = lost & finite & ~enough
+        accepted = enough | lost
         gap = value - state.value - decrease
         ratio = jnp.where(finite & (gap > 0.0), -0.5 * decrease / gap, 0.5)
         size = jnp.where(accepted, state.size, state.size * jnp.clip(ratio, 0.1, 0.5))
         failed = ~accepted & ((state.tries + 1 >= self.max_tries) | (decrease >= 0.0))
-        return Search(size, state.value, state.tries + 1), accepted, failed
+        patience = used(state.patience, lost)
+        following = state._replace(size=size, tries=state.tries + 1, patience=patience)
+        return following, accepted, failed
 
 
 @dataclasses.dataclass(frozen=True)

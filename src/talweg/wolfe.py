@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.pytrees import tree_dataclass
+from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, used
 
 __all__ = ["StrongWolfe"]
 
@@ -41,6 +42,7 @@ class Search(NamedTuple):
     high: Any
     ceiling: Any
     tries: Any
+    patience: Patience
 
 
 @tree_dataclass
@@ -53,7 +55,8 @@ class StrongWolfe:
     .. math:: \phi(t) \le \phi(0) + c_1 t \phi'(0), \qquad |\phi'(t)| \le c_2 |\phi'(0)|.
 
     An interval that holds such a step is narrowed by cubic and quadratic interpolation, as Moré
-    and Thuente do [1]_; a value that is not finite pulls the trial back. In a box the search goes
+    and Thuente do [1]_; a value that is not finite pulls the trial back. Where the decrease is lost
+    in rounding, the slopes decide (`talweg.rounding`). In a box the search goes
     along the projected path, and the decrease asked for is that of the projected step.
 
     Parameters
@@ -89,9 +92,9 @@ class StrongWolfe:
     def start(self, dtype: Any) -> Search:
         """Return a state that accepts the start, whatever its value."""
         zero = np.zeros((), dtype)
-        return self._from(zero, np.full((), np.inf, dtype), zero)
+        return self._from(zero, np.full((), np.inf, dtype), zero, fresh(dtype))
 
-    def _from(self, size: Any, value: Any, slope: Any) -> Search:
+    def _from(self, size: Any, value: Any, slope: Any, patience: Patience) -> Search:
         zero = np.zeros((), size.dtype)
         base = End(zero, value, slope)
         return Search(
@@ -103,6 +106,7 @@ class StrongWolfe:
             high=5.0 * size,
             ceiling=np.full((), 1e10, size.dtype),
             tries=np.int32(0),
+            patience=patience,
         )  # fmt: skip
 
     def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
@@ -115,7 +119,8 @@ class StrongWolfe:
         last = state.size * state.slope
         alike = jnp.clip(last / jnp.minimum(slope, -tiny), 0.1 * state.size, 10.0 * state.size)
         size = jnp.where(natural, 1.0, jnp.where(last < 0.0, alike, unit))
-        return self._from(size.astype(value.dtype), value, slope)
+        patience = renewed(state.patience, slope)
+        return self._from(size.astype(value.dtype), value, slope, patience)
 
     def told(self, state: Search, value: Any, slope: Any, decrease: Any) -> tuple[Search, Any, Any]:
         """Accept the trial, or narrow the interval around an acceptable one."""
@@ -130,7 +135,9 @@ class StrongWolfe:
         )
         exhausted = (state.tries + 1 >= self.max_tries) | narrow
         at_ceiling = (state.size >= state.ceiling) & (slope <= 0.0)
-        accepted = enough & (flat | exhausted | at_ceiling)
+        lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
+        lost = lost & finite & ~enough
+        accepted = lost | (enough & (flat | exhausted | at_ceiling))
         # Out of tries: the best trial, if there is a lower one, is evaluated once more and taken.
         lower = (state.best.size > 0.0) & (state.size != state.best.size)
         last_resort = ~accepted & exhausted & lower
@@ -146,7 +153,9 @@ class StrongWolfe:
         settled = state._replace(size=state.best.size)
         following = _choose(last_resort, settled, _choose(finite, searched, stepped_back))
         following = _choose(accepted, state, following)
-        return following._replace(tries=state.tries + 1), accepted, failed
+        patience = used(state.patience, lost)
+        following = following._replace(tries=state.tries + 1, patience=patience)
+        return following, accepted, failed
 
     def _narrow(self, state: Search, value: Any, slope: Any, bar: Any, enough: Any) -> Search:
         """Replace one end of the interval by the trial, and choose the next trial inside it."""

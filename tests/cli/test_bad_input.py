@@ -114,7 +114,7 @@ def test_permission_that_is_lost_meanwhile(run, photo, monkeypatch, nothing_writ
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("talweg.images.atomic.os.replace", refuse)
+    monkeypatch.setattr("talweg.atomic.os.replace", refuse)
     result = run("restore", photo, "-q")
     assert result.exit_code == 1
     assert "photo.restored.png: Permission denied" in result.stderr

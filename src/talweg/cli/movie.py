@@ -81,7 +81,7 @@ class Movie:
 
     def write(self, path: str, restored: NDArray[Any], force: bool) -> int:
         """Write the movie, whole or not at all; return the number of frames."""
-        from talweg.images.atomic import atomic_write
+        from talweg.atomic import atomic_write
 
         frames = [self._first, *self._frames, self._shrunk(restored)]
         durations = [FIRST_MS, *[FRAME_MS] * len(self._frames), LAST_MS]

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from talweg.atomic import atomic_write, refuse_existing
 from talweg.errors import ImageError
-from talweg.images.atomic import atomic_write, refuse_existing
 from talweg.images.encode import ENCODERS
 from talweg.images.picture import Picture
 

@@ -161,9 +161,11 @@ class LinearConjugateGradient:
         small = (moved <= 1e-3 * number.eps * state.reach) | (square < number.tiny**0.75)
         lost = ~state.first & small
         status = jnp.where(accepted & lost, int(Status.STALLED), status).astype(jnp.int32)
-        # Probe as far as the coordinates are large, so that the change stands out of the rounding.
+        # Probe as far as the coordinates are large, so that the change stands out of the rounding,
+        # and no less far than the last step: what is carried along to beyond the probe is made of
+        # two gradients by extrapolation, which multiplies its errors.
         length = jnp.sqrt(jnp.vdot(direction, direction))
-        size = state.reach / jnp.maximum(length, number.tiny)
+        size = jnp.maximum(state.reach / jnp.maximum(length, number.tiny), alpha)
         return State(
             x, value, at_x, direction, -square, size, state.reach,
             jnp.zeros((), bool), moved, accepted, status,

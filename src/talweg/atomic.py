@@ -45,7 +45,7 @@ def atomic_write(path: str | os.PathLike[str], overwrite: bool = False) -> Itera
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from talweg.images.atomic import atomic_write
+    >>> from talweg.atomic import atomic_write
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with atomic_write(Path(folder, "note.txt")) as file:
     ...         _ = file.write(b"all of it")
@@ -96,7 +96,7 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from talweg.images.atomic import refuse_existing
+    >>> from talweg.atomic import refuse_existing
     >>> with tempfile.NamedTemporaryFile() as file:
     ...     refuse_existing(file.name, overwrite=True)
     """
