@@ -66,7 +66,11 @@ def closure():
     return (lambda x: jnp.sum((x - target) ** 2)), target
 
 
-@pytest.mark.parametrize("fun", [distance, through_another, GlobalModel(), Inherited()], ids=str)
+@pytest.mark.parametrize(
+    "fun",
+    [distance, through_another, GlobalModel(), Inherited()],
+    ids=["itself", "through another", "an object", "inherited"],
+)
 def test_a_global_array_changed_in_place_is_noticed(fun, monkeypatch):
     monkeypatch.setitem(globals(), "TARGET", TARGET.copy())
     assert np.allclose(minimiser(fun), [1.0, 2.0])
@@ -199,7 +203,6 @@ def test_equal_lambdas_share_one_compilation_and_others_do_not():
         (types.SimpleNamespace(a=1), types.SimpleNamespace(a=1)),
         (object(), object()),
     ],
-    ids=str,
 )
 def test_what_differs_has_another_signature(one, other):
     assert signature(one) != signature(other)

@@ -185,7 +185,8 @@ def test_a_kink_is_said_to_be_one(method, slope):
     assert not ending.success
     assert "no step lowers the value any more" in ending.message
     assert "may not be smooth" in ending.message
-    assert np.all(np.diff(ending.trace.fun) <= 0.0)
+    rounding = 10.0 * np.finfo(float).eps * np.abs(ending.trace.fun[:-1])
+    assert np.all(np.diff(ending.trace.fun) <= rounding)
 
 
 def test_the_working_precision_is_good_enough():
@@ -266,10 +267,9 @@ def test_live_views_are_served_about_twenty_times_a_second():
         ({"method": optax.adam}, TypeError, "neither a name"),
         ({"method": None}, TypeError, "neither a name"),
         ({"method": 3}, TypeError, "neither a name"),
-        ({"step": "armijo"}, ValueError, "'armijo' is unknown; choose from backtracking, str"),
+        ({"step": "armijo"}, ValueError, "'armijo' is unknown; choose from backtracking, non"),
         ({"maxiter": 10}, TypeError, "no option 'maxiter'"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_options_that_can_not_be_are_refused(options, error, words):
     with pytest.raises(error, match=words):

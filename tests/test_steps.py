@@ -93,7 +93,7 @@ def test_what_is_no_step_is_refused(bad):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match="'wolfe' is unknown; choose from backtracking, strong_wo"):
+    with pytest.raises(ValueError, match="'wolfe' is unknown; choose from backtracking, nonmono"):
         read_step("wolfe")
 
 

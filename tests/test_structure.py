@@ -93,7 +93,6 @@ def test_the_precision_is_float32_only_where_all_is(x0, dtype):
         ({"w": [[1.0, 2.0], [3.0, np.inf]]}, ValueError, r"x0\['w'\]\[1\]\[1\] is inf"),
         ({"w": np.array([[1.0, -np.inf]])}, ValueError, r"x0\['w'\]\[0, 1\] is -inf"),
     ],
-    ids=str,
 )
 def test_a_start_that_can_not_be_is_refused(x0, error, words):
     with pytest.raises(error, match=words):

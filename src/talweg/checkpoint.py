@@ -8,9 +8,14 @@ from typing import Any
 import jax
 import numpy as np
 
+from talweg.limits import Limits
+from talweg.state import Status
 from talweg.steps import Rule
+from talweg.turns import QUIET_STEPS
 
-__all__ = ["Checkpoint", "describe", "read_checkpoint"]
+__all__ = ["Checkpoint", "describe", "read_checkpoint", "resumed_status", "with_next_size"]
+
+_HOPELESS = (Status.STALLED, Status.NOT_FINITE, Status.UNBOUNDED, Status.NOT_QUADRATIC)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +89,42 @@ def read_checkpoint(resume: Any) -> Checkpoint:
             "what talweg.load_result has read"
         )
     return found
+
+
+def resumed_status(carry: Any, row: np.ndarray, limits: Limits) -> Status:
+    """Return why a descent has to end where an earlier one stood, or that it hasn't to.
+
+    Parameters
+    ----------
+    carry : Carry
+        Of the earlier descent.
+    row : (4,) ndarray
+        Of its last iterate.
+    limits : Limits
+        Of the descent that is to go on.
+    """
+    (_, norm, step, _), status = row, Status(int(carry.status))
+    if norm <= limits.tol:
+        return Status.CONVERGED
+    if step <= limits.step_tol and (status is Status.SETTLED or carry.quiet >= QUIET_STEPS):
+        return Status.SETTLED
+    if status in _HOPELESS:
+        return status
+    if carry.iteration >= limits.max_iter:
+        return Status.MAX_ITERATIONS
+    return Status(int(carry.method.status))
+
+
+def with_next_size(state: Any, method: Any, iteration: int, limits: Limits) -> Any:
+    """Return a method's state with the size of its next step, where a rule says it.
+
+    A descent doesn't ask the rule for the step after its end.
+    """
+    step = getattr(method, "step", None)
+    if not isinstance(step, Rule) or iteration >= limits.max_iter:
+        return state
+    size = step.table(iteration, iteration + 1).sizes[0].astype(state.x.dtype)
+    return state._replace(search=state.search._replace(size=size))
 
 
 def describe(method: Any) -> str:

@@ -54,7 +54,12 @@ class Constraints:
 
         Without a box it is the gradient. See Bertsekas, *Nonlinear Programming*, section 3.3.
         """
-        return x - self.project(x - gradient) if self.bounded else gradient
+        if not self.bounded:
+            return gradient
+        # Written as choices: XLA computes those in one pass, min and max of scalars in several.
+        ahead = x - gradient
+        inside = jnp.where(ahead < self.lower, x - self.lower, gradient)
+        return jnp.where(ahead > self.upper, x - self.upper, inside)
 
 
 def read_bounds(bounds: Any, structure: Structure) -> tuple[np.ndarray, np.ndarray] | None:

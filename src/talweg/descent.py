@@ -13,7 +13,13 @@ import numpy as np
 
 from talweg import turns
 from talweg.batches import read_batched_objective
-from talweg.checkpoint import Checkpoint, describe, read_checkpoint
+from talweg.checkpoint import (
+    Checkpoint,
+    describe,
+    read_checkpoint,
+    resumed_status,
+    with_next_size,
+)
 from talweg.constraints import Constraints, read_constraints
 from talweg.ending import Ending, explain
 from talweg.limits import FAR, Limits, read_limits
@@ -137,15 +143,10 @@ class _Run:
         self.rows, self.seconds = list(checkpoint.rows), checkpoint.seconds.tolist()
         self.began -= self.seconds[-1]
         self.verified_norm = checkpoint.verified_norm
-        limits, (_, norm, step, _) = self.limits, self.rows[-1]
-        status = Status.RUNNING
-        if carry.iteration >= limits.max_iter:
-            status = Status.MAX_ITERATIONS
-        if carry.quiet >= turns.QUIET_STEPS and step <= limits.step_tol:
-            status = Status.SETTLED
-        if norm <= limits.tol:
-            status = Status.CONVERGED
-        self.resumed = carry._replace(status=np.int32(status))
+        self.resumed = carry._replace(
+            method=with_next_size(carry.method, self.method, len(self.rows) - 1, self.limits),
+            status=np.int32(resumed_status(carry, self.rows[-1], self.limits)),
+        )
 
     def states(self, every: int | None) -> Generator[State, Any, Ending]:
         """Yield the states; return the ending."""
@@ -234,7 +235,8 @@ class _Run:
         Conjugate gradients for a quadratic carry value and gradient along without evaluating
         them, and rounding adds up.
         """
-        if self.method.evaluates_iterates or status is not Status.CONVERGED:
+        verified = self.rows[-1][1] == self.verified_norm  # by an earlier descent
+        if self.method.evaluates_iterates or verified or status is not Status.CONVERGED:
             return carry, status
         step, seconds = self.rows.pop()[2], self.seconds.pop()
         carry = self._begin(carry.method.x)._replace(
@@ -243,10 +245,11 @@ class _Run:
         carry = self._go(carry, int(carry.iteration) + 1)
         norm, self.rows[-1][2], self.seconds[-1] = self.rows[-1][1], step, seconds
         status = Status(int(carry.status))
-        if status is Status.RUNNING and norm > 0.5 * self.verified_norm:
+        going_on = status in (Status.RUNNING, Status.MAX_ITERATIONS)
+        if going_on and norm > 0.5 * self.verified_norm:
             status = Status.STALLED
         self.verified_norm = norm
-        return carry, status
+        return carry._replace(status=np.int32(status)), status
 
     def _state(self, carry: turns.Carry, status: Status) -> State:
         fun, norm, step, evaluations = map(float, self.rows[-1])
@@ -273,10 +276,11 @@ class _Run:
         if carry.best:
             with precision(structure.dtype):
                 norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
-        notes = self.notes
-        if self.constraints.fixed is not None and self.constraints.fixed.all():
-            notes = ["every coordinate is fixed: there is nothing to descend along", *notes]
-        status, message = explain(status, norm, self.limits, trace.gradient_norm.max(), notes)
+        held = self.constraints.fixed
+        status, message = explain(
+            status, norm, self.limits, trace.gradient_norm.max(),
+            held is not None and bool(held.all()), self.notes,
+        )  # fmt: skip
         return Ending(
             x=self._to_user(x), fun=float(fun), jac=structure.to_user(np.array(gradient)),
             nit=len(trace) - 1, nfev=int(carry.evaluations), status=status, message=message,

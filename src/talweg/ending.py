@@ -58,7 +58,7 @@ class Ending:
 
 
 def explain(
-    status: Status, norm: float, limits: Any, steepest: float, notes: list[str]
+    status: Status, norm: float, limits: Any, steepest: float, all_held: bool, notes: list[str]
 ) -> tuple[Status, str]:
     """Return the status and the message of an ending.
 
@@ -72,6 +72,8 @@ def explain(
     limits : Limits
     steepest : float
         The largest norm on the way.
+    all_held : bool
+        Whether every coordinate is.
     notes : list of str
         What else there is to say.
     """
@@ -80,4 +82,6 @@ def explain(
     words = _MESSAGES[status]
     if status is Status.STALLED and norm <= np.sqrt(eps) * steepest:
         status, words = Status.CONVERGED, _PRECISION_EXHAUSTED
+    if all_held:
+        words = "every coordinate is fixed: there is nothing to descend along"
     return status, "; ".join([words.format(norm=norm, **values), *notes])

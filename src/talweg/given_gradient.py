@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from talweg.structure import Structure
+from talweg.structure import Structure, is_row
 
 __all__ = ["evaluator"]
 
@@ -28,7 +28,8 @@ def evaluator(
     Raises
     ------
     TypeError
-        If `jac` is neither; from `evaluate`, if `fun` doesn't return a pair where it should.
+        If `jac` is neither; from `evaluate`, if `fun` doesn't return a pair where it should, or
+        the gradient isn't made of real numbers.
     ValueError
         From `evaluate`, if the gradient hasn't the shape of x.
     """
@@ -36,10 +37,12 @@ def evaluator(
         raise TypeError(f"jac is {jac!r}: it must be callable, True or None")
 
     def evaluate(vector: Any) -> tuple[Any, Any]:
-        x = structure.to_user(np.array(vector))
+        def x() -> Any:  # a copy for each, in case that one is written into
+            return structure.to_user(np.array(vector))
+
         if jac is not True:
-            return fun(x, *args), _flat(jac(x, *args), structure)
-        both = fun(x, *args)
+            return fun(x(), *args), _flat(jac(x(), *args), structure)
+        both = fun(x(), *args)
         if not isinstance(both, (tuple, list)) or len(both) != 2:
             raise TypeError(
                 f"with jac=True the objective must return its value and its gradient, not a "
@@ -51,14 +54,27 @@ def evaluator(
 
 
 def _flat(gradient: Any, structure: Structure) -> np.ndarray:
-    leaves = [gradient] if structure.is_array else jax.tree_util.tree_leaves(gradient)
-    shapes = tuple(np.shape(leaf) for leaf in leaves)
+    if gradient is None:
+        raise TypeError("jac returned None: the gradient must be made of real numbers")
+    leaves, tree = jax.tree_util.tree_flatten(gradient)
+    if tree != structure.tree:  # a list of numbers is an array, as in x0
+        leaves, tree = jax.tree_util.tree_flatten(gradient, is_leaf=is_row)
+    if structure.is_array:
+        leaves, tree = [gradient], structure.tree
+    try:
+        arrays = [np.asarray(leaf) for leaf in leaves]
+    except ValueError:
+        raise TypeError("jac returned rows of different lengths, which make no array") from None
+    if any(np.iscomplexobj(array) for array in arrays):
+        raise TypeError("jac returned complex numbers: the gradient must be made of real ones")
+    shapes = tuple(array.shape for array in arrays)
     if shapes != structure.shapes:
         raise ValueError(
             f"jac returned a gradient of shape {_listed(shapes)}, but x0 has "
             f"{_listed(structure.shapes)}"
         )
-    return structure.ravel(gradient, "the gradient", structure.dtype)
+    nest = jax.tree_util.tree_unflatten(tree, arrays)
+    return structure.ravel(nest, "the gradient", structure.dtype)
 
 
 def _listed(shapes: tuple[tuple[int, ...], ...]) -> str:

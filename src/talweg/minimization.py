@@ -132,13 +132,15 @@ def minimize(
         tol=tol, step_tol=step_tol, jac=jac, batches=batches, resume=resume,
         every=None if callback is None else 1, **options,
     )  # fmt: skip
-    stop = None
+    stop, told = None, None
     while True:
         try:
             state = stream.send(stop)
         except StopIteration as end:
             return Result.of(end.value)
-        stop = tell(state)
+        # SciPy calls back after iterations only; and the last state may be the one before it again.
+        stop = told is not None and state.iteration > told and tell(state)
+        told = state.iteration
 
 
 def _callback(callback: Callable[..., Any] | None) -> Callable[[State], bool]:
@@ -153,8 +155,6 @@ def _callback(callback: Callable[..., Any] | None) -> Callable[[State], bool]:
         wants_result = False
 
     def tell(state: State) -> bool:
-        if state.iteration == 0:  # SciPy calls back after iterations only
-            return False
         try:
             if wants_result:
                 result = scipy.optimize.OptimizeResult(

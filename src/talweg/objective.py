@@ -20,6 +20,8 @@ from talweg.structure import Structure, read_start
 
 __all__ = ["Objective", "gradient", "precision", "read_objective"]
 
+_NUMERIC = (float, np.ndarray, np.generic, jax.Array)
+
 
 def precision(dtype: Any) -> contextlib.AbstractContextManager[Any]:
     """Return a context in which JAX computes in `dtype`: float32 or float64."""
@@ -93,7 +95,8 @@ def read_objective(
     if jac is not None:
         return _with_gradient(fun, jac, structure, args)
     jax_errors = []
-    for vary in (True, False):  # the numbers among args; they may steer the control flow
+    numbers = any(isinstance(leaf, _NUMERIC) for leaf in jax.tree_util.tree_leaves(args))
+    for vary in (True, False) if numbers else (True,):  # numbers may steer the control flow
         try:
             objective = _in_jax(fun, signature(fun), structure, vary, args)
             with precision(structure.dtype):
@@ -204,8 +207,7 @@ def _compile(
     so does everything where `vary` is False.
     """
     leaves, tree = jax.tree_util.tree_flatten(args)
-    numeric = (float, np.ndarray, np.generic, jax.Array)
-    varies = tuple(vary and isinstance(leaf, numeric) for leaf in leaves)
+    varies = tuple(vary and isinstance(leaf, _NUMERIC) for leaf in leaves)
     constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
     arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
     signatures = (known_by, signature(constants))

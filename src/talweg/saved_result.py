@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -67,15 +66,16 @@ def load_result(path: str | os.PathLike[str]) -> Result:
     >>> talweg.minimize(loss, [3.0, 1.0], resume=earlier).success
     True
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        contents = json.loads(arrays.pop(_CONTENTS).tobytes())
-        kind, version = contents["format"], contents["version"]
-    except OSError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{os.fspath(path)} holds no result of talweg, or is damaged") from error
+    with open(path, "rb") as raw:
+        try:
+            with np.load(raw, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            contents = json.loads(arrays.pop(_CONTENTS).tobytes())
+            kind, version = contents["format"], contents["version"]
+        except Exception as error:  # NumPy's and zipfile's are of many kinds
+            raise ValueError(
+                f"{os.fspath(path)} holds no result of talweg, or is damaged"
+            ) from error
     if kind != _FORMAT or version != _VERSION:
         raise ValueError(
             f"{os.fspath(path)} is of the format {kind!r}, version {version}; this talweg reads "

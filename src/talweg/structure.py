@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-__all__ = ["Structure", "read_start"]
+__all__ = ["Structure", "is_row", "read_start"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Structure:
         if not isinstance(tree, (dict, list, tuple)) or self.is_array:
             leaves = [tree] * len(self.shapes)
         else:
-            leaves, given = jax.tree_util.tree_flatten(tree, is_leaf=_is_row)
+            leaves, given = jax.tree_util.tree_flatten(tree, is_leaf=is_row)
             if given != self.tree:
                 raise ValueError(f"{what} has the structure {given}, x0 has {self.tree}")
         pieces = []
@@ -91,7 +91,7 @@ class Structure:
         raise IndexError(index)
 
 
-def _is_row(value: Any) -> bool:
+def is_row(value: Any) -> bool:
     """Return whether a list or tuple is an array written out: plain numbers and nothing else."""
     return (
         isinstance(value, (list, tuple))
@@ -121,7 +121,7 @@ def read_start(x0: Any) -> tuple[Structure, np.ndarray]:
     ValueError
         If `x0` is empty, or holds a NaN or an infinity.
     """
-    with_paths, tree = jax.tree_util.tree_flatten_with_path(x0, is_leaf=_is_row)
+    with_paths, tree = jax.tree_util.tree_flatten_with_path(x0, is_leaf=is_row)
     names = tuple(jax.tree_util.keystr(path) for path, _ in with_paths)
     arrays = []
     for name, leaf in zip(names, (leaf for _, leaf in with_paths), strict=True):

@@ -46,6 +46,7 @@ class State(NamedTuple):
     fun: Any
     gradient: Any
     direction: Any
+    face: Any  # the coordinates that no bound holds back; () without bounds
     search: Any
     memory: Any
     fresh: Any  # nothing is remembered: a failed search can't be saved by forgetting
@@ -79,7 +80,8 @@ class Descent:
         """Ask for the value at `x` first; if it is finite, it will be accepted."""
         flat, infinity = np.zeros_like(x), x.dtype.type(np.inf)
         return State(
-            x, infinity, flat, flat, self.step.start(x.dtype),
+            x, infinity, flat, flat, np.ones(x.shape, bool) if constraints.bounded else (),
+            self.step.start(x.dtype),
             self.rule.start(x, constraints.bounded), np.True_, x.dtype.type(0.0), np.False_,
             np.int32(Status.RUNNING),
         )  # fmt: skip
@@ -94,8 +96,7 @@ class Descent:
         moved = trial - state.x
         along = state.direction
         if constraints.bounded:
-            ahead = state.x + state.search.size * state.direction
-            along = jnp.where(constraints.project(ahead) == ahead, along, 0.0)
+            along = jnp.where((trial > constraints.lower) & (trial < constraints.upper), along, 0.0)
         value = fun
         search, accepted, failed = self.step.told(
             state.search, value, jnp.vdot(gradient, along), jnp.vdot(state.gradient, moved)
@@ -108,8 +109,11 @@ class Descent:
         fun = jnp.where(accepted, value, state.fun)
         change = gradient - state.gradient
         gradient = jnp.where(accepted, gradient, state.gradient)
-        free = constraints.free(x, gradient) if constraints.bounded else None
-        downhill = gradient if free is None else jnp.where(free, gradient, 0.0)
+        free, downhill = None, gradient
+        if constraints.bounded:
+            # In a branch, its result is stored; else XLA would work it out anew for every use.
+            free = jax.lax.cond(accepted, lambda: constraints.free(x, gradient), lambda: state.face)
+            downhill = jnp.where(free, gradient, 0.0)
 
         memory = self.rule.remember(state.memory, moved, change, downhill, free, accepted)
         memory = self.rule.forget(memory, failed, downhill)
@@ -130,7 +134,8 @@ class Descent:
         status = jnp.where(hopeless, why, int(Status.RUNNING)).astype(jnp.int32)
         length = jnp.where(accepted, jnp.sqrt(jnp.vdot(moved, moved)), 0.0)
         return State(
-            x, fun, gradient, direction, search, memory, fresh, length, accepted, status
+            x, fun, gradient, direction, () if free is None else free, search, memory, fresh,
+            length, accepted, status,
         )  # fmt: skip
 
     def _aim(

@@ -98,13 +98,15 @@ class LBFGS:
     ) -> Pairs:
         """Store the pair over the oldest one, if its curvature is positive."""
         m, place = self.memory, memory.next
-        product, square = jnp.vdot(s, y), jnp.vdot(y, y)
+        inside = y if free is None else jnp.where(free, y, 0.0)
+        product, square = jnp.vdot(s, inside), jnp.vdot(inside, inside)
         good = accepted & (product > np.finfo(s.dtype).eps * square) & jnp.isfinite(square)
         # Zeros are written where it isn't: a choice between old and new would copy all the rows.
         rows = memory.rows.at[place].set(jnp.where(good, s, 0.0))
         rows = rows.at[m + place].set(jnp.where(good, y, 0.0))
         slopes = rows @ gradient
-        cross, square = self._products(memory, rows, slopes, s, y, free, accepted)
+        change = (slopes - memory.slopes).at[place].set(product).at[m + place].set(square)
+        cross, square = self._products(memory, rows, change, free, accepted)
         return Pairs(
             rows, memory.stored.at[place].set(good), cross, square,
             jnp.where(accepted, slopes, memory.slopes),
@@ -113,16 +115,12 @@ class LBFGS:
         )  # fmt: skip
 
     def _products(
-        self, memory: Pairs, rows: Any, slopes: Any, s: Any, y: Any, free: Any, accepted: Any
+        self, memory: Pairs, rows: Any, change: Any, free: Any, accepted: Any
     ) -> tuple[Any, Any]:
-        """Return the pairs' products: those with the new pair, or all where the face is new."""
+        """Return the pairs' products: those with the new y are given, but not on a new face."""
         m, place = self.memory, memory.next
-        change = slopes - memory.slopes  # the rows times y
-        inside = y if free is None else jnp.where(free, y, 0.0)
         cross = memory.cross.at[:, place].set(change[:m])
-        cross = cross.at[place, place].set(jnp.vdot(s, inside))
         square = memory.square.at[:, place].set(change[m:]).at[place].set(change[m:])
-        square = square.at[place, place].set(jnp.vdot(inside, inside))
         if free is None:
             return cross, square
 
