@@ -168,8 +168,9 @@ class _Run:
                 carry = self._go(carry, FAR, int(carry.evaluations) + pace)
             else:
                 carry = self._go(carry, int(carry.iteration) + every)
-            if time.perf_counter() - began < _CHUNK_SECONDS / 2.0:
-                pace = min(2 * pace, turns.ROWS)
+            took = time.perf_counter() - began
+            if took < _CHUNK_SECONDS / 2.0:
+                pace = min(pace * (8 if took < _CHUNK_SECONDS / 16.0 else 2), turns.ROWS)
 
     def _begin(self, x: Any) -> turns.Carry:
         with precision(self.objective.structure.dtype):

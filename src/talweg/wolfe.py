@@ -143,19 +143,29 @@ class StrongWolfe:
         last_resort = ~accepted & exhausted & lower
         failed = ~accepted & exhausted & ~last_resort
 
-        searched = self._narrow(state, value, slope, bar, enough)
+        following = jax.lax.cond(
+            accepted,
+            lambda: state,
+            lambda: self._next_trial(state, value, slope, bar, enough, last_resort),
+        )
+        patience = used(state.patience, lost)
+        following = following._replace(tries=state.tries + 1, patience=patience)
+        return following, accepted, failed
+
+    def _next_trial(
+        self, state: Search, value: Any, slope: Any, bar: Any, enough: Any, last_resort: Any
+    ) -> Search:
+        """Return the state after a trial that wasn't accepted."""
         overshoot = state.size - state.best.size
         ceiling = state.best.size + 0.9 * overshoot
         stepped_back = state._replace(
             size=state.best.size + 0.1 * overshoot, low=state.best.size, high=ceiling,
             ceiling=ceiling,
         )  # fmt: skip
+        finite = jnp.isfinite(value) & jnp.isfinite(slope)
+        searched = self._narrow(state, value, slope, bar, enough)
         settled = state._replace(size=state.best.size)
-        following = _choose(last_resort, settled, _choose(finite, searched, stepped_back))
-        following = _choose(accepted, state, following)
-        patience = used(state.patience, lost)
-        following = following._replace(tries=state.tries + 1, patience=patience)
-        return following, accepted, failed
+        return _choose(last_resort, settled, _choose(finite, searched, stepped_back))
 
     def _narrow(self, state: Search, value: Any, slope: Any, bar: Any, enough: Any) -> Search:
         """Replace one end of the interval by the trial, and choose the next trial inside it."""

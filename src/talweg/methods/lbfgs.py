@@ -16,15 +16,18 @@ __all__ = ["LBFGS"]
 
 
 class Pairs(NamedTuple):
-    """The last steps and gradient changes, in a ring, and their products.
+    """The last steps and gradient changes, in a ring, and what the direction is made of.
 
-    With bounds, the products are over the coordinates that are free at the iterate.
+    With bounds, the products are over the coordinates that are free at the iterate. Rows and
+    columns of places that hold no usable pair are zero in `inverse`, which leaves them out.
     """
 
     rows: Any  # (2 m, n): the steps s_i, then the gradient changes y_i
     stored: Any  # (m,): False where the place is empty
-    cross: Any  # (m, m): s_i . y_j, wanted where i is not younger than j
+    inverse: Any  # (m, m): of the triangle R, R_ij = s_i . y_j for i not younger than j
+    curvature: Any  # (m,): s_i . y_i
     square: Any  # (m, m): y_i . y_j
+    scale: Any  # gamma, of the newest pair
     slopes: Any  # (2 m,): the rows times the gradient
     face: Any  # (n,): the free coordinates, or () without bounds
     next: Any  # the place of the oldest pair
@@ -80,8 +83,8 @@ class LBFGS:
         m, dtype = self.memory, x.dtype
         table, face = np.zeros((m, m), dtype), np.ones(x.shape, bool) if bounded else ()
         return Pairs(
-            np.zeros((2 * m, x.size), dtype), np.zeros(m, bool), table, table,
-            np.zeros(2 * m, dtype), face, np.int32(0),
+            np.zeros((2 * m, x.size), dtype), np.zeros(m, bool), table, np.zeros(m, dtype), table,
+            np.ones((), dtype), np.zeros(2 * m, dtype), face, np.int32(0),
         )  # fmt: skip
 
     def empty(self, memory: Pairs) -> Any:
@@ -91,7 +94,10 @@ class LBFGS:
     def forget(self, memory: Pairs, when: Any, gradient: Any) -> Pairs:
         """Mark every place as empty."""
         del gradient
-        return memory._replace(stored=memory.stored & ~when)
+        return memory._replace(
+            stored=memory.stored & ~when, inverse=jnp.where(when, 0.0, memory.inverse),
+            scale=jnp.where(when, 1.0, memory.scale),
+        )  # fmt: skip
 
     def remember(
         self, memory: Pairs, s: Any, y: Any, gradient: Any, free: Any, accepted: Any
@@ -99,57 +105,63 @@ class LBFGS:
         """Store the pair over the oldest one, if its curvature is positive."""
         m, place = self.memory, memory.next
         inside = y if free is None else jnp.where(free, y, 0.0)
-        product, square = jnp.vdot(s, inside), jnp.vdot(inside, inside)
-        good = accepted & (product > np.finfo(s.dtype).eps * square) & jnp.isfinite(square)
+        product, length = jnp.vdot(s, inside), jnp.vdot(inside, inside)
+        good = accepted & (product > np.finfo(s.dtype).eps * length) & jnp.isfinite(length)
         # Zeros are written where it isn't: a choice between old and new would copy all the rows.
         rows = memory.rows.at[place].set(jnp.where(good, s, 0.0))
         rows = rows.at[m + place].set(jnp.where(good, y, 0.0))
         slopes = rows @ gradient
-        change = (slopes - memory.slopes).at[place].set(product).at[m + place].set(square)
-        cross, square = self._products(memory, rows, change, free, accepted)
-        return Pairs(
-            rows, memory.stored.at[place].set(good), cross, square,
+        changes = slopes - memory.slopes  # the rows times y, on the same face
+        # The triangle without its oldest row and column has the inverse without them, and a new
+        # column c at its end, with s . y below, adds the column -inverse c / s . y to it.
+        here = jnp.arange(m) == place
+        kept = jnp.where(here[:, None] | here, 0.0, memory.inverse)
+        column = jnp.where(here, 1.0, -(kept @ changes[:m])) / jnp.where(good, product, jnp.inf)
+        products = jnp.where(here, length, changes[m:])
+        square = jnp.where(here, products[:, None], memory.square)
+        pairs = Pairs(
+            rows, memory.stored.at[place].set(good), jnp.where(here, column[:, None], kept),
+            jnp.where(here, jnp.where(good, product, 0.0), memory.curvature),
+            jnp.where(here[:, None], products, square),
+            jnp.where(good, product / length, memory.scale),
             jnp.where(accepted, slopes, memory.slopes),
             memory.face if free is None else jnp.where(accepted, free, memory.face),
             jnp.where(good, (place + 1) % m, place),
         )  # fmt: skip
-
-    def _products(
-        self, memory: Pairs, rows: Any, change: Any, free: Any, accepted: Any
-    ) -> tuple[Any, Any]:
-        """Return the pairs' products: those with the new y are given, but not on a new face."""
-        m, place = self.memory, memory.next
-        cross = memory.cross.at[:, place].set(change[:m])
-        square = memory.square.at[:, place].set(change[m:]).at[place].set(change[m:])
         if free is None:
-            return cross, square
+            return pairs
+        new_face = accepted & jnp.any(free != memory.face)
+        inverse, curvature, square, scale = jax.lax.cond(
+            new_face,
+            lambda: self._on_face(pairs, free),
+            lambda: (pairs.inverse, pairs.curvature, pairs.square, pairs.scale),
+        )
+        return pairs._replace(inverse=inverse, curvature=curvature, square=square, scale=scale)
 
-        def over_the_face() -> tuple[Any, Any]:
-            products = rows @ jnp.where(free, rows[m:], 0.0).T
-            return products[:m], products[m:]
+    def _on_face(self, pairs: Pairs, free: Any) -> tuple[Any, Any, Any, Any]:
+        """Return inverse, curvature, square and scale over other coordinates than before."""
+        m, number = self.memory, np.finfo(pairs.rows.dtype)
+        products = pairs.rows @ jnp.where(free, pairs.rows[m:], 0.0).T
+        cross, square = products[:m], products[m:]
+        curvature, length = jnp.diagonal(cross), jnp.diagonal(square)
+        usable = pairs.stored & (curvature > number.eps * length)
 
-        new = accepted & jnp.any(free != memory.face)
-        both: tuple[Any, Any] = jax.lax.cond(new, over_the_face, lambda: (cross, square))
-        return both
+        by_age = (pairs.next + jnp.arange(m)) % m
+        both = usable[:, None] & usable
+        triangle = (jnp.where(both, cross, 0.0) + jnp.diag(jnp.where(usable, 0.0, 1.0)))[by_age]
+        inverse = solve_triangular(triangle[:, by_age], jnp.eye(m, dtype=cross.dtype))
+        inverse = jnp.zeros_like(cross).at[by_age[:, None], by_age].set(inverse)
+        newest = by_age[jnp.max(jnp.where(usable[by_age], jnp.arange(m), 0))]
+        scale = jnp.where(
+            jnp.any(usable), curvature[newest] / jnp.maximum(length[newest], number.tiny), 1.0
+        )
+        return jnp.where(both, inverse, 0.0), jnp.where(usable, curvature, 0.0), square, scale
 
     def direction(self, memory: Pairs, gradient: Any, free: Any) -> Any:
         """Return the quasi-Newton direction of the free coordinates."""
         del free  # the products are those of the face already
-        m, number = self.memory, np.finfo(gradient.dtype)
-        by_age = (memory.next + jnp.arange(m)) % m  # from the oldest
-        cross, square = memory.cross[by_age][:, by_age], memory.square[by_age][:, by_age]
-        curvature, length = jnp.diagonal(cross), jnp.diagonal(square)
-        valid = memory.stored[by_age] & (curvature > number.eps * length)
-        both = valid[:, None] & valid
-
-        last = jnp.max(jnp.where(valid, jnp.arange(m), -1))
-        gamma = jnp.where(last >= 0, curvature[last] / jnp.maximum(length[last], number.tiny), 1.0)
-        triangle = jnp.where(both, jnp.triu(cross), 0.0) + jnp.diag(jnp.where(valid, 0.0, 1.0))
-        along_s = jnp.where(valid, memory.slopes[:m][by_age], 0.0)
-        along_y = jnp.where(valid, memory.slopes[m:][by_age], 0.0)
-        p = solve_triangular(triangle, along_s)
-        middle = curvature * p + gamma * (jnp.where(both, square, 0.0) @ p - along_y)
-        q = solve_triangular(triangle, jnp.where(valid, middle, 0.0), trans=1)
-        in_place = (jnp.arange(m) - memory.next) % m
-        shares = jnp.concatenate([q[in_place], -gamma * p[in_place]])
-        return -(gamma * gradient + shares @ memory.rows)
+        m, scale = self.memory, memory.scale
+        p = memory.inverse @ memory.slopes[:m]
+        middle = memory.curvature * p + scale * (memory.square @ p - memory.slopes[m:])
+        shares = jnp.concatenate([memory.inverse.T @ middle, -scale * p])
+        return -(scale * gradient + shares @ memory.rows)
