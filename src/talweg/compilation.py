@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from jax.extend import core
 
-__all__ = ["compile_for", "largest_array", "prefers_python_loop"]
+__all__ = ["compile_for", "largest_array", "operations", "prefers_python_loop"]
 
 _UNFUSED = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
 _OPTIONS: tuple[tuple[float, dict[str, Any] | None], ...] = (
@@ -77,6 +77,20 @@ def largest_array(jaxpr: Any) -> int:
     made = [variable for equation in _equations(jaxpr) for variable in equation.outvars]
     variables = [*jaxpr.invars, *jaxpr.constvars, *made]
     return max((getattr(variable.aval, "size", 0) for variable in variables), default=0)
+
+
+def operations(jaxpr: Any) -> float:
+    """Return about how many numbers a traced function computes; infinity where it loops."""
+    count = 0.0
+    for equation in _equations(jaxpr):
+        if equation.primitive.name in ("while", "scan"):
+            return np.inf
+        inner = 1
+        if equation.primitive.name == "dot_general":
+            (contracted, _), _ = equation.params["dimension_numbers"]
+            inner = int(np.prod([equation.invars[0].aval.shape[axis] for axis in contracted]))
+        count += inner * sum(getattr(variable.aval, "size", 0) for variable in equation.outvars)
+    return count
 
 
 def prefers_python_loop(jaxpr: Any) -> bool:

@@ -32,6 +32,11 @@ _PRECISION_EXHAUSTED = (
     "gradient has come down to {norm:.3g}"
 )
 
+_RISEN = (
+    "stopped: the steps led to a point where the gradient vanishes, but higher than one before, "
+    "which is kept; the projected gradient there is {norm:.3g} (a smaller step size may help)"
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Ending:
@@ -58,7 +63,13 @@ class Ending:
 
 
 def explain(
-    status: Status, norm: float, limits: Any, steepest: float, all_held: bool, notes: list[str]
+    status: Status,
+    norm: float,
+    limits: Any,
+    steepest: float,
+    all_held: bool,
+    risen: bool,
+    notes: list[str],
 ) -> tuple[Status, str]:
     """Return the status and the message of an ending.
 
@@ -74,6 +85,8 @@ def explain(
         The largest norm on the way.
     all_held : bool
         Whether every coordinate is.
+    risen : bool
+        Whether the point where it converged is higher than one before, which is kept.
     notes : list of str
         What else there is to say.
     """
@@ -82,6 +95,8 @@ def explain(
     words = _MESSAGES[status]
     if status is Status.STALLED and norm <= np.sqrt(eps) * steepest:
         status, words = Status.CONVERGED, _PRECISION_EXHAUSTED
+    if risen:
+        status, words = Status.STALLED, _RISEN
     if all_held:
         words = "every coordinate is fixed: there is nothing to descend along"
     return status, "; ".join([words.format(norm=norm, **values), *notes])

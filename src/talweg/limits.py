@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["FAR", "Limits", "read_limits"]
+__all__ = ["FAR", "Limits", "read_limits", "read_scale"]
 
 FAR = 2**31 - 1
 """A count that is never reached."""
@@ -52,6 +52,26 @@ def read_limits(
         np.int32(min(most, FAR)), np.int32(FAR), np.int32(FAR), np.int32(0),
         np.asarray(max(free, 1), dtype),
     )  # fmt: skip
+
+
+def read_scale(fun: float, norm: float, dtype: np.dtype) -> float:
+    """Return the power of two by which to multiply a function, 1 where its squares can be trusted.
+
+    Parameters
+    ----------
+    fun, norm : float
+        The value and the largest component of the gradient at the start.
+    dtype : dtype
+        What is computed in.
+    """
+    largest = int(np.finfo(dtype).maxexp)
+    _, height = np.frexp(fun)
+    _, steepness = np.frexp(norm)
+    safe = int(0.45 * largest)
+    if norm == 0.0 or abs(steepness) <= 0.8 * safe:
+        return 1.0
+    wanted = safe - steepness if steepness > 0 else -steepness
+    return float(2.0 ** min(wanted, int(0.9 * largest) - height, largest - 2))
 
 
 def _count(name: str, count: Any, least: int) -> int:

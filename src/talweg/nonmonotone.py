@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.pytrees import tree_dataclass
-from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, used
+from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, rounding, used
 
 __all__ = ["Nonmonotone"]
 
@@ -90,6 +90,9 @@ class Nonmonotone:
         """Accept a sufficient decrease of the mean; otherwise interpolate."""
         finite = jnp.isfinite(value)
         enough = finite & (value <= state.mean + self.sufficient_decrease * decrease)
+        # A value that is no lower has to be below the mean by more than rounding.
+        below = state.mean - value > rounding(state.value)
+        enough = enough & ((value < state.value) | below)
         lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
         lost = lost & finite & ~enough
         accepted = enough | lost

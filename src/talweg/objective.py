@@ -14,7 +14,7 @@ import numpy as np
 
 from talweg import given_gradient
 from talweg.captured import signature
-from talweg.compilation import largest_array, prefers_python_loop
+from talweg.compilation import largest_array, operations, prefers_python_loop
 from talweg.quadratic import has_constant_curvature
 from talweg.structure import Structure, read_start
 
@@ -50,6 +50,8 @@ class Objective:
         ``with_args(args)``: the same objective with other arguments.
     largest : int
         Number of elements of the largest array in it, as far as is known.
+    operations : float
+        About how many numbers it computes.
     in_loop : bool
         Whether it is to be compiled into the loop of a descent: it can be, and is faster there.
     """
@@ -61,6 +63,7 @@ class Objective:
     evaluate_again: Callable[[Any], tuple[Any, Any]]
     with_args: Callable[[tuple[Any, ...]], Objective]
     largest: int = 0
+    operations: float = np.inf
     in_loop: bool = False
 
     def is_quadratic(self) -> bool:
@@ -106,8 +109,10 @@ def read_objective(
         except Exception as error:
             jax_errors.append(error)
         else:
-            in_loop, largest = not prefers_python_loop(jaxpr), largest_array(jaxpr)
-            return dataclasses.replace(objective, in_loop=in_loop, largest=largest)
+            return dataclasses.replace(
+                objective, largest=largest_array(jaxpr), operations=operations(jaxpr),
+                in_loop=not prefers_python_loop(jaxpr),
+            )  # fmt: skip
     numpy_errors = []
     for proxy in (True, False):
         objective = _in_numpy(fun, structure, proxy, args)
@@ -132,6 +137,7 @@ def _in_jax(
 ) -> Objective:  # fmt: skip
     with precision(structure.dtype):
         compiled, arguments = _compile(fun, known_by, structure, args, vary)
+        arguments = jax.device_put(arguments)  # once, not at every chunk of the descent
 
     def evaluate(vector: Any) -> tuple[Any, Any]:
         with precision(structure.dtype):

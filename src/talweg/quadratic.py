@@ -6,23 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax.extend import core
 
 __all__ = ["has_constant_curvature"]
 
-_PIECEWISE_CONSTANT = frozenset(
-    "sign floor ceil round is_finite eq ne lt le gt ge argmax argmin sort top_k rem".split()
-)
-"""Operations whose derivative is zero, though what comes of them changes from point to point."""
+_JUMPING = frozenset(("sign", "floor", "ceil", "round", "sort", "rem"))
+"""Operations whose derivative doesn't show how what comes of them changes from point to point."""
 
 
 def has_constant_curvature(gradient: Callable[[Any], Any], x: Any) -> bool:
     """Return whether the Hessian is sure not to depend on the point.
 
     The Hessian-vector product is traced, not computed: the answer is True when nothing that the
-    product is made of was computed from the point, and the gradient, whose jumps it can't see, makes
-    no decisions by the point. It may be False for a quadratic that is written in a roundabout way,
-    never True for a function that isn't quadratic.
+    product is made of was computed from the point, and the gradient, whose jumps the product can't
+    see, has none. It may be False for a quadratic that is written in a roundabout way, never True
+    for a function that isn't quadratic.
 
     Examples
     --------
@@ -39,26 +39,21 @@ def has_constant_curvature(gradient: Callable[[Any], Any], x: Any) -> bool:
     def product(point: Any, direction: Any) -> Any:
         return jax.jvp(gradient, (point,), (direction,))[1]
 
-    if _decides(jax.make_jaxpr(gradient)(x).jaxpr, [True]):
+    jumps: list[bool] = []
+    _depends(jax.make_jaxpr(gradient)(x).jaxpr, [True], jumps)
+    if any(jumps):
         return False
     traced = jax.make_jaxpr(product)(x, x)
-    (depends,) = _depends(traced.jaxpr, [True, False])
+    (depends,) = _depends(traced.jaxpr, [True, False], [])
     return not depends
 
 
-def _decides(jaxpr: Any, inputs: list[bool]) -> bool:
-    """Return whether a piecewise constant is computed from those inputs that are marked."""
-    met: set[str] = set()
-    _depends(jaxpr, inputs, met)
-    return not _PIECEWISE_CONSTANT.isdisjoint(met)
-
-
-def _depends(jaxpr: Any, inputs: list[bool], met: set[str] | None = None) -> list[bool]:
+def _depends(jaxpr: Any, inputs: list[bool], jumps: list[bool]) -> list[bool]:
     """Return which outputs are computed from those inputs that are marked.
 
-    The names of the operations that they are computed by are added to `met`.
+    Of every operation that takes part in it, `jumps` is told whether it may jump: so may all that
+    make whole numbers or decisions.
     """
-    met = set() if met is None else met
     marked = {v for v, mark in zip(jaxpr.invars, inputs, strict=True) if mark}
 
     def is_marked(atom: Any) -> bool:
@@ -68,9 +63,10 @@ def _depends(jaxpr: Any, inputs: list[bool], met: set[str] | None = None) -> lis
         marks = [is_marked(atom) for atom in equation.invars]
         inner = equation.params.get("jaxpr")
         if equation.primitive.name in ("jit", "pjit", "closed_call") and inner is not None:
-            outputs = _depends(inner.jaxpr, marks, met)
+            outputs = _depends(inner.jaxpr, marks, jumps)
         else:
             outputs = [any(marks)] * len(equation.outvars)
-            met.update([equation.primitive.name] if any(marks) else [])
+            smooth = all(jnp.issubdtype(v.aval.dtype, np.inexact) for v in equation.outvars)
+            jumps.append(any(marks) and (not smooth or equation.primitive.name in _JUMPING))
         marked.update(v for v, mark in zip(equation.outvars, outputs, strict=True) if mark)
     return [is_marked(atom) for atom in jaxpr.outvars]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["Patience", "fresh", "lost_in_rounding", "renewed", "used"]
+__all__ = ["Patience", "fresh", "lost_in_rounding", "renewed", "rounding", "used"]
 
 _STEPS = 100
 _ROUNDINGS = 10.0  # of the value, that a sum of many terms may be off by
@@ -32,6 +32,11 @@ class Patience(NamedTuple):
 
     left: Any
     flattest: Any
+
+
+def rounding(value: Any) -> Any:
+    """Return how far a value may be off."""
+    return _ROUNDINGS * np.finfo(value.dtype).eps * abs(value)
 
 
 def fresh(dtype: Any) -> Patience:
@@ -64,6 +69,5 @@ def lost_in_rounding(patience: Patience, before: Any, value: Any, first: Any, sl
     first, slope : scalar
         The slopes there.
     """
-    noise = _ROUNDINGS * np.finfo(value.dtype).eps * jnp.abs(before)
-    same = jnp.abs(value - before) <= noise
+    same = jnp.abs(value - before) <= rounding(before)
     return same & (jnp.abs(slope) <= -_FLAT * first) & (patience.left > 0)

@@ -21,6 +21,7 @@ __all__ = ["QUIET_STEPS", "ROWS", "Carry", "advance", "run", "start"]
 ROWS = 1024
 """Iterates that the compiled program records before Python has to collect them."""
 
+_DEPTH = 1e30  # times the value at the start: no minimum lies that low
 QUIET_STEPS = 3
 """One small step may be an accident of the method; this many in a row are not."""
 
@@ -35,15 +36,21 @@ class Carry(NamedTuple):
     quiet: Any
     status: Any
     rows: Any  # of fun, gradient norm, step and evaluations
+    scale: Any  # a power of two: the method is told values and gradients times this
+    lowest: Any  # a value below which the function is said to fall without end
+    falls: Any  # whether a trial's value was minus infinity
 
 
-def start(method: Any, x: Any, constraints: Constraints, keep_best: bool) -> Carry:
+def start(
+    method: Any, x: Any, constraints: Constraints, keep_best: bool, scale: float = 1.0
+) -> Carry:
     """Return the carry before the first evaluation, in NumPy: that needs no compilation."""
     zero = np.int32(0)
     best = (x, x.dtype.type(np.inf), np.zeros_like(x)) if keep_best else ()
     return Carry(
         method.start(x, constraints), best, zero - np.int32(1), zero, zero,
-        np.int32(Status.RUNNING), np.zeros((ROWS, 4), x.dtype),
+        np.int32(Status.RUNNING), np.zeros((ROWS, 4), x.dtype), x.dtype.type(scale),
+        x.dtype.type(-np.inf), np.False_,
     )  # fmt: skip
 
 
@@ -54,11 +61,16 @@ def advance(
     gradient = constraints.hold(gradient)
     # The largest component is NaN or infinite where any is, and costs less than testing them all.
     finite = jnp.isfinite(jnp.max(jnp.abs(gradient)))
-    fun = jnp.where(finite | jnp.isneginf(fun), fun, jnp.nan)
-    state = method.advance(carry.method, fun, gradient, constraints)
+    falls = carry.falls | jnp.isneginf(fun)
+    fun = jnp.where(finite & jnp.isfinite(fun), fun, jnp.nan)
+    scale = carry.scale
+    state = method.advance(carry.method, fun * scale, gradient * scale, constraints)
+    value = state.fun / scale
     iteration = carry.iteration + state.accepted
     evaluations = carry.evaluations + 1
-    norm = jnp.max(jnp.abs(constraints.projected_gradient(state.x, state.gradient)))
+    norm = jnp.max(jnp.abs(constraints.projected_gradient(state.x, state.gradient / scale)))
+    first = (iteration == 0) & state.accepted
+    lowest = jnp.where(first, -_DEPTH * (jnp.abs(value) + 1.0), carry.lowest)
     step = state.moved / jnp.sqrt(limits.free)
 
     calm = (step <= limits.step_tol) & (iteration > 0)
@@ -68,7 +80,9 @@ def advance(
     still = state.accepted & calm & (status == Status.STALLED)  # the steps will be no longer
     status = jnp.where((quiet >= QUIET_STEPS) | still, Status.SETTLED, status)
     status = jnp.where((iteration >= 0) & (norm <= limits.tol), Status.CONVERGED, status)
-    status = jnp.where(jnp.isneginf(fun), Status.UNBOUNDED, status).astype(jnp.int32)
+    endless = falls & (state.accepted | (status != Status.RUNNING)) & (iteration >= 0)
+    endless |= value < lowest
+    status = jnp.where(endless, Status.UNBOUNDED, status).astype(jnp.int32)
 
     best = carry.best
     if best:
@@ -78,9 +92,11 @@ def advance(
         )
     # A trial that was turned down leaves the rows as they are.
     row = jnp.clip(iteration - limits.first_row, 0, ROWS - 1)
-    entry = jnp.stack([state.fun, norm, step, evaluations.astype(norm.dtype)])
+    entry = jnp.stack([value, norm, step, evaluations.astype(norm.dtype)])
     rows = carry.rows.at[row].set(jnp.where(state.accepted, entry, carry.rows[row]))
-    return Carry(state, best, iteration, evaluations, quiet, status, rows)
+    return Carry(
+        state, best, iteration, evaluations, quiet, status, rows, scale, lowest, falls
+    )  # fmt: skip
 
 
 def _goes_on(limits: Limits, carry: Carry) -> Any:

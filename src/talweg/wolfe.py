@@ -104,7 +104,7 @@ class StrongWolfe:
             widths=np.full(2, np.inf, size.dtype),
             low=zero,
             high=5.0 * size,
-            ceiling=np.full((), 1e10, size.dtype),
+            ceiling=1e10 * size,
             tries=np.int32(0),
             patience=patience,
         )  # fmt: skip

@@ -75,13 +75,28 @@ def test_a_plateau_within_tol_is_converged_and_says_by_what():
     assert f"the projected gradient is {norm:.3g}, within tol=1e-06" in result.message
 
 
-@pytest.mark.parametrize("start", [4.0, 6.0, 12.0, 25.0])
+@pytest.mark.parametrize("start", [4.0, 5.0])
 def test_without_a_tolerance_it_comes_down_from_the_plateau(start):
-    # At 25 the gradient is 1e-270, and its square is no number any more.
     result = talweg.minimize(hole, [start, 0.0], tol=0.0)
     check_honest(result, hole, [start, 0.0])
     assert result.fun == pytest.approx(-2.0, abs=1e-9)
     assert np.allclose(result.x, 0.0, atol=1e-4)
+
+
+def well(x):
+    return -np.exp(-((100.0 * x) ** 2))
+
+
+@pytest.mark.parametrize("method", ["gradient", "momentum"])
+def test_out_of_a_well_onto_the_plain_nothing_has_converged(method):
+    # The first step, of 7, leads to where the gradient is 0; the start is the best point, and its
+    # gradient is 200 / e.
+    result = talweg.minimize(well, 0.01, method=method, step=0.1)
+    assert result.x == 0.01
+    assert result.fun == pytest.approx(-1.0 / np.e)
+    assert result.jac == pytest.approx(200.0 / np.e)
+    assert not result.success
+    assert "converged" not in result.message
 
 
 # Falling without end
@@ -133,13 +148,16 @@ def check_fall(fun, result):
 @pytest.mark.parametrize("method", SEARCHING)
 @pytest.mark.parametrize("fun", FALLING, ids=lambda fun: fun.__name__)
 def test_a_fall_without_end_is_said_to_be_one(fun, method):
-    check_fall(fun, talweg.minimize(lambda x: fun(np, x), (1.0, 0.5), method=method, max_iter=1000))
+    # Doubling its step, a method takes a thousand steps to the largest number.
+    steps = 300 if method in ("lbfgs", "conjugate_gradient") else 1200
+    result = talweg.minimize(lambda x: fun(np, x), (1.0, 0.5), method=method, max_iter=steps)
+    check_fall(fun, result)
 
 
 @pytest.mark.parametrize("fun", FALLING, ids=lambda fun: fun.__name__)
 def test_a_fall_without_end_in_jax(fun):
     which = np.int32(FALLING.index(fun))
-    check_fall(fun, talweg.minimize(any_in_jax, (1.0, 0.5), which, max_iter=1000))
+    check_fall(fun, talweg.minimize(any_in_jax, (1.0, 0.5), which, max_iter=300))
 
 
 BOX = (np.array([-1.0, -2.0]), np.array([3.0, 5.0]))

@@ -27,6 +27,10 @@ def shrinking(k):
     return max(0.5 * 0.97**k, 1e-9)
 
 
+def fading(k):
+    return 0.3 * 0.99**k
+
+
 def slowly_shrinking(k):
     return 0.3 / (1.0 + 0.01 * k)
 
@@ -52,6 +56,8 @@ DEFAULTS = [
     ("nesterov", None),
     ("conjugate_gradient", None),
     ("lbfgs", None),
+    ("barzilai_borwein", None),
+    ("adam", fading),
     (optax.adam(optax.exponential_decay(0.3, 1, 0.99)), None),
 ]
 OTHER_STEPS = [
@@ -64,6 +70,9 @@ OTHER_STEPS = [
     ("conjugate_gradient", talweg.StrongWolfe(curvature=0.3)),
     ("lbfgs", 0.3),
     ("lbfgs", "backtracking"),
+    ("lbfgs", "nonmonotone"),
+    ("barzilai_borwein", "backtracking"),
+    ("barzilai_borwein", talweg.Nonmonotone(memory=0.5)),
 ]
 
 

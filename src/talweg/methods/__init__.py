@@ -9,7 +9,8 @@ A method makes three moves:
   ``state.status`` whether the method can go on, and if not, why.
 
 ``monotone`` says whether no iterate's value is above the one before, ``evaluates_iterates``
-whether every iterate's value was evaluated there, not deduced.
+whether every iterate's value was evaluated there, not deduced, ``scale_free`` whether a multiple
+of the function would have the same iterates.
 """
 
 from __future__ import annotations

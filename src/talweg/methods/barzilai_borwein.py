@@ -19,8 +19,9 @@ class BarzilaiBorwein:
     With :math:`s` the last step and :math:`y` the gradient's change over it, the two sizes of
     Barzilai and Borwein [1]_ are :math:`\alpha_1 = s^T s / s^T y` and
     :math:`\alpha_2 = s^T y / y^T y \le \alpha_1`. The short one is taken where it is less than
-    half of the long one, else the long one [2]_. The value may rise from time to time: the step to
-    go with it is `Nonmonotone`. Projected onto a box it is the spectral projected gradient
+    half of the long one, else the long one [2]_; where the curvature is not positive, a step ten
+    times as long as the last one. The value may rise from time to time: the step to go with it is
+    `Nonmonotone`. Projected onto a box it is the spectral projected gradient
     method [3]_.
 
     References
@@ -53,15 +54,17 @@ class BarzilaiBorwein:
         return memory == 0.0
 
     def remember(self, memory: Any, s: Any, y: Any, gradient: Any, free: Any, accepted: Any) -> Any:
-        """Take the size from the step; none where its curvature isn't positive."""
-        del gradient, free
+        """Take the size from the step; a longer one where its curvature isn't positive."""
+        del free
         curvature = jnp.vdot(s, y)
         convex = curvature > 0.0
         safe = jnp.where(convex, curvature, 1.0)
         long, short = jnp.vdot(s, s) / safe, safe / jnp.vdot(y, y)
         size = jnp.where(short < 0.5 * long, short, long)
-        usable = convex & jnp.isfinite(size)
-        return jnp.where(accepted, jnp.where(usable, size, 0.0), memory)
+        steepness = jnp.vdot(gradient, gradient)
+        farther = 10.0 * jnp.sqrt(jnp.vdot(s, s) / jnp.where(steepness > 0.0, steepness, 1.0))
+        size = jnp.where(convex, size, farther)
+        return jnp.where(accepted, jnp.where(jnp.isfinite(size), size, 0.0), memory)
 
     def forget(self, memory: Any, when: Any, gradient: Any) -> Any:
         """Drop the size."""

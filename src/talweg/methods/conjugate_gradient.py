@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -101,6 +102,12 @@ class LinearConjugateGradient:
     A function that isn't quadratic is found out by the trapezoid rule, which is exact for a
     quadratic, and ends the run with a message that says so.
 
+    Parameters
+    ----------
+    checked : bool, default True
+        Whether to look out for a function that isn't quadratic. Where the curvature is known to
+        be constant, only rounding could fail the check.
+
     References
     ----------
     .. [1] M. R. Hestenes and E. Stiefel, "Methods of conjugate gradients for solving linear
@@ -116,8 +123,10 @@ class LinearConjugateGradient:
     2
     """
 
+    checked: bool = dataclasses.field(default=True, metadata={"static": True})
     monotone = True
     evaluates_iterates = False
+    scale_free = True
 
     def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first."""
@@ -138,20 +147,24 @@ class LinearConjugateGradient:
         del constraints
         curvature = (jnp.vdot(state.direction, gradient) - state.slope) / state.size
         convex = curvature > 0.0
-        quadratic = state.first | self._is_quadratic(state, fun, curvature)
+        quadratic = state.first | self._is_quadratic(state, fun, curvature) | (not self.checked)
         status = jnp.where(state.first | convex, Status.RUNNING, Status.UNBOUNDED)
         status = jnp.where(quadratic, status, Status.NOT_QUADRATIC)
         status = jnp.where(jnp.isfinite(fun), status, Status.NOT_FINITE).astype(jnp.int32)
-        accepted = status == Status.RUNNING
+        falling = (status == Status.UNBOUNDED) & (fun < state.fun)
+        accepted = (status == Status.RUNNING) | falling
 
-        # The first evaluation is at x itself: no step, and the gradient is taken as it is.
+        # The first evaluation is at x itself: no step, and the gradient is taken as it is. Where
+        # the function falls without end, the probe is as good as any point.
         alpha = jnp.where(accepted & convex, -state.slope / jnp.where(convex, curvature, 1.0), 0.0)
+        alpha = jnp.where(falling, state.size, alpha)
         share = jnp.where(accepted & state.first, 1.0, alpha / state.size)
         moved = alpha * state.reach / state.size
         x = state.x + alpha * state.direction
         change = jnp.where(share == 0.0, 0.0, share * (gradient - state.gradient))
         at_x = state.gradient + change
-        value = jnp.where(state.first & accepted, fun, state.fun + 0.5 * alpha * state.slope)
+        deduced = state.fun + 0.5 * alpha * state.slope
+        value = jnp.where((state.first & accepted) | falling, fun, deduced)
 
         square = jnp.vdot(at_x, at_x)
         beta = jnp.where(state.first, 0.0, -square / jnp.where(state.first, 1.0, state.slope))
@@ -160,7 +173,8 @@ class LinearConjugateGradient:
         number = np.finfo(x.dtype)
         small = (moved <= 1e-3 * number.eps * state.reach) | (square < number.tiny**0.75)
         lost = ~state.first & small
-        status = jnp.where(accepted & lost, int(Status.STALLED), status).astype(jnp.int32)
+        lost = lost & accepted & ~falling
+        status = jnp.where(lost, int(Status.STALLED), status).astype(jnp.int32)
         # Probe as far as the coordinates are large, so that the change stands out of the rounding,
         # and no less far than the last step: what is carried along to beyond the probe is made of
         # two gradients by extrapolation, which multiplies its errors.

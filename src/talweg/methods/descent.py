@@ -50,6 +50,7 @@ class State(NamedTuple):
     search: Any
     memory: Any
     fresh: Any  # nothing is remembered: a failed search can't be saved by forgetting
+    edge: Any  # a trial since the last iterate was not finite
     moved: Any  # length of the last step
     accepted: Any
     status: Any
@@ -72,6 +73,11 @@ class Descent:
     evaluates_iterates = True
 
     @property
+    def scale_free(self) -> bool:
+        """Whether the iterates would be the same if the function were a multiple of what it is."""
+        return bool(self.step.needs_descent)
+
+    @property
     def monotone(self) -> bool:
         """Whether no accepted value is above the one before."""
         return bool(self.step.monotone)
@@ -82,8 +88,8 @@ class Descent:
         return State(
             x, infinity, flat, flat, np.ones(x.shape, bool) if constraints.bounded else (),
             self.step.start(x.dtype),
-            self.rule.start(x, constraints.bounded), np.True_, x.dtype.type(0.0), np.False_,
-            np.int32(Status.RUNNING),
+            self.rule.start(x, constraints.bounded), np.True_, np.False_, x.dtype.type(0.0),
+            np.False_, np.int32(Status.RUNNING),
         )  # fmt: skip
 
     def trial(self, state: State, constraints: Constraints) -> Any:
@@ -130,12 +136,13 @@ class Descent:
             lambda new, old: jnp.where(aim_anew, new, old), begun, search
         )
         hopeless = failed & (state.fresh | (not self.step.needs_descent))
-        why = jnp.where(jnp.isfinite(value), int(Status.STALLED), int(Status.NOT_FINITE))
+        edge = (state.edge | ~jnp.isfinite(value)) & ~accepted
+        why = jnp.where(edge, int(Status.NOT_FINITE), int(Status.STALLED))
         status = jnp.where(hopeless, why, int(Status.RUNNING)).astype(jnp.int32)
         length = jnp.where(accepted, jnp.sqrt(jnp.vdot(moved, moved)), 0.0)
         return State(
             x, fun, gradient, direction, () if free is None else free, search, memory, fresh,
-            length, accepted, status,
+            edge, length, accepted, status,
         )  # fmt: skip
 
     def _aim(

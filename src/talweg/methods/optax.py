@@ -56,6 +56,7 @@ class Optax:
     transformation: Any = dataclasses.field(metadata={"static": True})
     monotone = False
     evaluates_iterates = True
+    scale_free = False
 
     def start(self, x: Any, constraints: Constraints) -> State:
         """Ask for the value at `x` first."""
