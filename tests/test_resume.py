@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import talweg
+from talweg import run
 
 TARGET = (1.0, -2.0, 0.5)
 START = np.array([-1.2, 1.0, 0.25])
@@ -156,8 +158,12 @@ def by_sending(case, k, earlier):
 
 
 def between_iterates(case, k, earlier):
-    """Stop after some evaluations, in the middle of a line search perhaps."""
-    return sent(case.descend(resume=earlier, every=None), lambda state: state.evaluations >= k)
+    """Stop after `k` evaluations, in the middle of a line search perhaps."""
+    evaluations = itertools.count(1 if earlier is None else earlier.nfev)
+    with pytest.MonkeyPatch.context() as patch:  # let it have a look after every evaluation
+        for name, value in (("SECONDS", 0.0), ("OPERATIONS", 0.0), ("TURNS", 1)):
+            patch.setattr(run, f"_CHUNK_{name}", value)
+        return sent(case.descend(resume=earlier, every=None), lambda _: next(evaluations) >= k)
 
 
 def sent(stream, enough):
@@ -225,14 +231,15 @@ def test_a_schedule_goes_on_beyond_the_sizes_it_was_asked_for_at_once(stops, way
     check_same(case.minimize(resume=result), uninterrupted("adam"))
 
 
-def test_some_of_these_interruptions_are_in_the_middle_of_a_search():
-    searching = [
-        ending.nfev > ending.trace.evaluations[-1]
-        for name in ("conjugate gradient, NumPy", "gradient, NumPy", "conjugate gradient")
-        for k in range(1, 30, 3)
-        for ending in [between_iterates(CASES[name], k, None)]
-    ]
-    assert sum(searching) >= 3
+@pytest.mark.parametrize("name", ["conjugate gradient, NumPy", "gradient, NumPy", "lbfgs"])
+def test_some_of_these_interruptions_are_in_the_middle_of_a_search(name):
+    endings = [between_iterates(CASES[name], k, None) for k in range(1, 15)]
+    searching = [ending.nfev - ending.trace.evaluations[-1] for ending in endings]
+    assert [ending.nfev for ending in endings] == list(range(1, 15))
+    assert min(searching) == 0
+    assert max(searching) >= 1
+    for ending in endings[::4]:
+        check_same(CASES[name].minimize(resume=ending), uninterrupted(name))
 
 
 def test_a_schedule_is_not_asked_beyond_the_end_nor_twice_for_a_step():

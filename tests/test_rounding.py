@@ -90,9 +90,8 @@ ENDING = [
     *[(name, "barzilai_borwein") for name in KINKS],
     ("taxi", "gradient"),
     ("taxi", "conjugate_gradient"),
-    ("steep taxi", "lbfgs"),
+    *[(name, "lbfgs") for name in KINKS if name != "high taxi"],
     ("steep taxi", "gradient"),
-    ("high taxi", "conjugate_gradient"),
 ]
 
 

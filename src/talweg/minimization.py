@@ -86,7 +86,7 @@ def minimize(
         run, and the best point is kept.
     **options
         The method's own: `momentum` for ``momentum`` and ``nesterov`` (default 0.9), `memory` for
-        ``lbfgs`` (default 10), `beta1`, `beta2` and `epsilon` for ``adam`` (0.9, 0.999, 1e-8).
+        ``lbfgs`` (default 7), `beta1`, `beta2` and `epsilon` for ``adam`` (0.9, 0.999, 1e-8).
 
     Returns
     -------

@@ -74,8 +74,11 @@ class Nonmonotone:
         zero, infinity = np.zeros((), dtype), np.full((), np.inf, dtype)
         return Search(zero, infinity, infinity, zero, zero, np.int32(0), fresh(dtype))
 
-    def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
+    def begin(
+        self, state: Search, value: Any, slope: Any, length: Any, natural: Any, anew: Any
+    ) -> Search:
         """Start at 1 for a natural direction, else at length 1."""
+        del anew  # no size is carried over
         unit = 1.0 / jnp.maximum(length, np.finfo(length.dtype).tiny)
         kept = self.memory * state.weight
         # The means are of differences, which can't overflow where the values are large.

@@ -109,7 +109,7 @@ class Run:
 
     def _scaled(self, carry: turns.Carry, every: int | None, pace: int) -> turns.Carry:
         """Start again with another scale where squares of the gradient would over- or underflow."""
-        if int(carry.status) != Status.RUNNING:
+        if len(self.course) == 1 and int(carry.status) == Status.CONVERGED:
             return carry
         fun, norm = self.course.table()[0, :2]
         dtype = np.dtype(self.objective.structure.dtype)

@@ -5,7 +5,7 @@ accepted, and if not, which one to try next (reverse communication). None calls 
 
 Every step has two moves, on a state that begins with ``size``, the step size to try:
 
-- ``begin(state, value, slope, length, natural)``: a new search from a new point;
+- ``begin(state, value, slope, length, natural, anew)``: a new search;
 - ``told(state, value, slope, decrease)``: the value and the slope at the trial, and the decrease
   :math:`\nabla f(x)^T (x_\text{trial} - x)` that the gradient predicted.
 """
@@ -44,10 +44,13 @@ class Step(Protocol):
     def start(self, dtype: Any) -> Any:
         """Return the state before anything is known."""
 
-    def begin(self, state: Any, value: Any, slope: Any, length: Any, natural: Any) -> Any:
+    def begin(
+        self, state: Any, value: Any, slope: Any, length: Any, natural: Any, anew: Any
+    ) -> Any:
         """Start from a point of this value, along a direction of this slope and length.
 
-        `natural` is True where the direction itself says how far to go, as a quasi-Newton one.
+        `natural` is True where the direction itself says how far to go, as a quasi-Newton one,
+        `anew` where the search before has failed, so that its size is no guide.
         """
 
     def told(self, state: Any, value: Any, slope: Any, decrease: Any) -> tuple[Any, Any, Any]:
@@ -93,9 +96,11 @@ class Schedule:
         """Return a state of size zero: the first trial is the start itself."""
         return Constant(np.zeros((), dtype), np.zeros((), np.int32))
 
-    def begin(self, state: Constant, value: Any, slope: Any, length: Any, natural: Any) -> Constant:
+    def begin(
+        self, state: Constant, value: Any, slope: Any, length: Any, natural: Any, anew: Any
+    ) -> Constant:
         """Look the next size up."""
-        del value, slope, length, natural
+        del value, slope, length, natural, anew
         place = jnp.clip(state.count - self.first, 0, self.sizes.shape[0] - 1)
         return Constant(self.sizes[place].astype(state.size.dtype), state.count + 1)
 
@@ -160,11 +165,13 @@ class Backtracking:
         zero, infinity = np.zeros((), dtype), np.full((), np.inf, dtype)
         return Search(zero, infinity, zero, np.int32(0), fresh(dtype))
 
-    def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
+    def begin(
+        self, state: Search, value: Any, slope: Any, length: Any, natural: Any, anew: Any
+    ) -> Search:
         """Start at 1 for a natural direction, else at twice the last step, at first at length 1."""
         tiny = np.finfo(state.size.dtype).tiny
         unit = 1.0 / jnp.maximum(length, tiny)
-        size = jnp.where(state.size > 0.0, 2.0 * state.size, unit)
+        size = jnp.where((state.size > 0.0) & ~anew, 2.0 * state.size, unit)
         size = jnp.where(natural, 1.0, size)
         patience = renewed(state.patience, slope)
         return Search(size, value, slope, jnp.zeros_like(state.tries), patience)

@@ -109,7 +109,9 @@ class StrongWolfe:
             patience=patience,
         )  # fmt: skip
 
-    def begin(self, state: Search, value: Any, slope: Any, length: Any, natural: Any) -> Search:
+    def begin(
+        self, state: Search, value: Any, slope: Any, length: Any, natural: Any, anew: Any
+    ) -> Search:
         """Start at 1 for a natural direction, else where the first-order decrease is the last one.
 
         The very first step has length 1.
@@ -118,7 +120,7 @@ class StrongWolfe:
         unit = 1.0 / jnp.maximum(length, tiny)
         last = state.size * state.slope
         alike = jnp.clip(last / jnp.minimum(slope, -tiny), 0.1 * state.size, 10.0 * state.size)
-        size = jnp.where(natural, 1.0, jnp.where(last < 0.0, alike, unit))
+        size = jnp.where(natural, 1.0, jnp.where((last < 0.0) & ~anew, alike, unit))
         patience = renewed(state.patience, slope)
         return self._from(size.astype(value.dtype), value, slope, patience)
 

@@ -69,7 +69,10 @@ def check_truth(fun, result):
     if result.success:
         assert gap <= 1e-5
     else:
-        assert result.status in (talweg.Status.STALLED, talweg.Status.MAX_ITERATIONS)
+        allowed = {talweg.Status.STALLED, talweg.Status.MAX_ITERATIONS}
+        if fun is cone:  # its gradient is NaN at the tip
+            allowed.add(talweg.Status.NOT_FINITE)
+        assert result.status in allowed
     if result.status == talweg.Status.STALLED:
         assert "may not be smooth" in result.message
 

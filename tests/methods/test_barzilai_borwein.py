@@ -58,10 +58,10 @@ def test_the_very_first_trial_has_length_one():
     assert np.linalg.norm(points[1] - points[0]) == pytest.approx(1.0)
 
 
-def test_a_step_without_positive_curvature_is_forgotten():
-    # Along a line that bends downwards no size is known: the steps have length one.
+def test_where_it_bends_downwards_every_step_is_ten_times_as_long_as_the_last():
+    # There is no curvature to take a size from.
     points = [state.x for state in states_of(lambda x: -jnp.sum(x**2), [0.1, 0.0], max_iter=5)]
-    assert np.allclose(np.diff(np.array(points)[:, 0]), 1.0)
+    assert np.allclose(np.diff(np.array(points)[:, 0]), [1.0, 10.0, 100.0, 1e3, 1e4])
 
 
 def test_the_value_rises_now_and_then_and_is_lowest_at_the_end():
@@ -115,7 +115,7 @@ def test_the_mean_is_zhang_and_hagers(memory):
         state = step.start(np.dtype(float))
         weight, mean = 0.0, 0.0
         for value in values:
-            state = BEGIN(step, state, value, -1.0, 1.0, True)
+            state = BEGIN(step, state, value, -1.0, 1.0, True, False)
             mean = (memory * weight * mean + value) / (memory * weight + 1.0)
             weight = memory * weight + 1.0
             assert float(state.mean) == pytest.approx(mean, rel=1e-14)
@@ -131,7 +131,7 @@ def test_the_search_accepts_below_the_mean_and_shrinks_above_it():
     with jax.enable_x64(True):
         state = step.start(np.dtype(float))
         for value in (10.0, 4.0):
-            state = BEGIN(step, state, value, -1.0, 1.0, True)
+            state = BEGIN(step, state, value, -1.0, 1.0, True, False)
         mean = (0.85 * 10.0 + 4.0) / 1.85
         for value, expected in [(mean - 0.01, True), (mean + 0.01, False), (np.nan, False)]:
             after, accepted, failed = TOLD(step, state, value, 1.0, -1.0)

@@ -130,7 +130,7 @@ class Descent:
         fresh = jnp.where(aim_anew, failed | uphill | self.rule.empty(memory), state.fresh)
         begun = self.step.begin(
             search, fun, jnp.vdot(downhill, direction),
-            jnp.sqrt(jnp.vdot(direction, direction)), self.rule.natural & ~fresh,
+            jnp.sqrt(jnp.vdot(direction, direction)), self.rule.natural & ~fresh, failed,
         )  # fmt: skip
         search = jax.tree_util.tree_map(
             lambda new, old: jnp.where(aim_anew, new, old), begun, search
