@@ -16,7 +16,7 @@ def search(step, phi, slope, length=1.0):
     """Run a search to its end; return the last trial, whether accepted, and all trials."""
     with jax.enable_x64(True), np.errstate(all="ignore"):
         state = step.start(np.dtype(float))
-        state = BEGIN(step, state, phi(0.0), slope(0.0), length, False)
+        state = BEGIN(step, state, phi(0.0), slope(0.0), length, False, False)
         trials = []
         while len(trials) <= 200:
             trials.append(float(state.size))
