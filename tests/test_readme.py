@@ -16,7 +16,8 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def test_the_python_examples_run_in_order_and_do_what_the_text_says():
+def test_the_python_examples_run_in_order_and_do_what_the_text_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     names = {}
     for block in blocks("python"):
         exec(compile(block, str(README), "exec"), names)
