@@ -95,3 +95,16 @@ def test_works_for_those_who_have_switched_double_precision_on():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=90, check=False
     )
     assert done.stdout.split() == ["float32", "float64", "True", "True", "True"], done.stderr
+
+
+def test_an_array_of_the_function_s_own_keeps_its_precision_after_single_precision():
+    matrix = np.random.default_rng(0).random((3, 3))
+
+    def fun(x):
+        return jnp.sum((matrix @ x - 1.0) ** 2)
+
+    expected = 2.0 * matrix.T @ (matrix @ np.ones(3) - 1.0)
+    for dtype, digits in ((np.float32, 1e-5), (np.float64, 1e-14), (np.float32, 1e-5)):
+        found = talweg.gradient(fun, np.ones(3, dtype))
+        assert found.dtype == dtype
+        assert np.abs(found - expected).max() <= digits * np.abs(expected).max()

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from jax.extend import core
 
-__all__ = ["compile_for", "largest_array", "operations", "prefers_python_loop"]
+__all__ = ["captures_arrays", "compile_for", "largest_array", "operations", "prefers_python_loop"]
 
 _UNFUSED = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
 _OPTIONS: tuple[tuple[float, dict[str, Any] | None], ...] = (
@@ -70,6 +70,15 @@ def _accepted(options: tuple[Any, ...]) -> bool:
     except Exception:
         return False
     return True
+
+
+def captures_arrays(closed: Any) -> bool:
+    """Return whether a traced function has arrays of its own, besides its arguments."""
+    return bool(closed.consts) or any(
+        isinstance(atom, core.Literal) and np.ndim(atom.val) > 0
+        for equation in _equations(closed.jaxpr)
+        for atom in equation.invars
+    )
 
 
 def largest_array(jaxpr: Any) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from talweg import given_gradient
 from talweg.captured import signature
-from talweg.compilation import largest_array, operations, prefers_python_loop
+from talweg.compilation import captures_arrays, largest_array, operations, prefers_python_loop
 from talweg.quadratic import has_constant_curvature
 from talweg.structure import Structure, read_start
 
@@ -101,9 +101,9 @@ def read_objective(
     numbers = any(isinstance(leaf, _NUMERIC) for leaf in jax.tree_util.tree_leaves(args))
     for vary in (True, False) if numbers else (True,):  # numbers may steer the control flow
         try:
-            objective = _in_jax(fun, signature(fun), structure, vary, args)
-            with precision(structure.dtype):
-                jaxpr = objective.compiled.trace(start, objective.arguments).jaxpr.jaxpr
+            objective, jaxpr = _trace(
+                _in_jax(fun, signature(fun), structure, vary, args), start, args
+            )
         except NotScalar:
             raise
         except Exception as error:
@@ -129,6 +129,31 @@ def read_objective(
         f"the objective could not be differentiated. With autograd: {numpy_errors[0]}. With JAX: "
         f"{_first_line(jax_errors[0])}"
     ) from numpy_errors[0]
+
+
+_captured_in: set[str] = set()
+"""The precisions in which functions with arrays of their own have been traced."""
+
+
+def _trace(objective: Objective, start: np.ndarray, args: tuple[Any, ...]) -> tuple[Objective, Any]:
+    """Return the objective and its jaxpr, its captured arrays in the precision asked for.
+
+    JAX (0.10) keeps a captured NumPy array as it was first converted: one that was met in single
+    precision would stay in it, silently, in double precision too.
+    """
+    dtype = objective.structure.dtype
+    with precision(dtype):
+        closed = objective.compiled.trace(start, objective.arguments).jaxpr
+        if captures_arrays(closed):
+            if _captured_in - {dtype}:
+                del closed  # it keeps the arrays as they were
+                jax.clear_caches()
+                _differentiate.cache_clear()
+                _captured_in.clear()
+                objective = objective.with_args(args)
+                closed = objective.compiled.trace(start, objective.arguments).jaxpr
+            _captured_in.add(dtype)
+    return objective, closed.jaxpr
 
 
 def _in_jax(

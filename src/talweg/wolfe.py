@@ -128,7 +128,7 @@ class StrongWolfe:
         """Accept the trial, or narrow the interval around an acceptable one."""
         finite = jnp.isfinite(value) & jnp.isfinite(slope)
         bar = state.value + self.sufficient_decrease * decrease
-        enough = finite & (value <= bar)
+        enough = finite & (value <= bar) & (value < state.value)
         flat = jnp.abs(slope) <= -self.curvature * state.slope
         narrow = state.bracketed & (
             (state.size <= state.low)
