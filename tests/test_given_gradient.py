@@ -205,7 +205,11 @@ def test_a_gradient_that_is_written_into_the_same_array_every_time_is_copied():
 # Errors
 
 
-@pytest.mark.parametrize("jac", [False, "2-point", 3, [slope], np.ones(3)], ids=str)
+@pytest.mark.parametrize(
+    "jac",
+    [False, "2-point", 3, [slope], np.ones(3)],
+    ids=["False", "text", "number", "list", "array"],
+)
 def test_what_is_neither_callable_nor_true_is_refused(jac):
     with pytest.raises(TypeError, match="it must be callable, True or None"):
         talweg.minimize(valley, START, jac=jac)

@@ -463,7 +463,11 @@ def test_other_held_coordinates_are_refused_and_the_free_ones_do_not_matter():
     check_same(elsewhere.minimize(resume=earlier), uninterrupted("barzilai borwein"))
 
 
-@pytest.mark.parametrize("what", [START, "earlier.npz", 3, {}, optax.adam(0.1)], ids=type)
+@pytest.mark.parametrize(
+    "what",
+    [START, "earlier.npz", 3, {}, optax.adam(0.1)],
+    ids=["array", "path", "number", "dict", "optax"],
+)
 def test_only_a_result_can_be_gone_on_from(what):
     with pytest.raises(TypeError, match=f"resume is a {type(what).__name__}: it must be the resul"):
         CASES["lbfgs"].minimize(resume=what)

@@ -9,18 +9,22 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from talweg import given_gradient
 from talweg.captured import signature
 from talweg.compilation import captures_arrays, largest_array, operations, prefers_python_loop
+from talweg.differentiation import (
+    NUMERIC,
+    NotScalar,
+    check_number,
+    differentiated,
+    forget_differentiated,
+)
 from talweg.quadratic import has_constant_curvature
 from talweg.structure import Structure, read_start
 
 __all__ = ["Objective", "gradient", "precision", "read_objective"]
-
-_NUMERIC = (float, np.ndarray, np.generic, jax.Array)
 
 
 def precision(dtype: Any) -> contextlib.AbstractContextManager[Any]:
@@ -98,7 +102,7 @@ def read_objective(
     if jac is not None:
         return _with_gradient(fun, jac, structure, args)
     jax_errors = []
-    numbers = any(isinstance(leaf, _NUMERIC) for leaf in jax.tree_util.tree_leaves(args))
+    numbers = any(isinstance(leaf, NUMERIC) for leaf in jax.tree_util.tree_leaves(args))
     for vary in (True, False) if numbers else (True,):  # numbers may steer the control flow
         try:
             objective, jaxpr = _trace(
@@ -121,7 +125,7 @@ def read_objective(
         except Exception as error:
             numpy_errors.append(error)
         else:
-            _check_number(value)
+            check_number(value)
             return objective
     # A mistake in the function itself shows when it is called with plain arrays.
     fun(structure.to_user(start.copy()), *args)
@@ -148,7 +152,7 @@ def _trace(objective: Objective, start: np.ndarray, args: tuple[Any, ...]) -> tu
             if _captured_in - {dtype}:
                 del closed  # it keeps the arrays as they were
                 jax.clear_caches()
-                _differentiate.cache_clear()
+                forget_differentiated()
                 _captured_in.clear()
                 objective = objective.with_args(args)
                 closed = objective.compiled.trace(start, objective.arguments).jaxpr
@@ -161,7 +165,7 @@ def _in_jax(
     args: tuple[Any, ...],
 ) -> Objective:  # fmt: skip
     with precision(structure.dtype):
-        compiled, arguments = _compile(fun, known_by, structure, args, vary)
+        compiled, arguments = differentiated(fun, known_by, structure, args, vary)
         arguments = jax.device_put(arguments)  # once, not at every chunk of the descent
 
     def evaluate(vector: Any) -> tuple[Any, Any]:
@@ -193,84 +197,15 @@ def _with_gradient(
 
     def evaluate(vector: Any) -> tuple[Any, Any]:
         value, slope = given(vector)
-        _check_number(value)
+        check_number(value)
         return value, slope
 
     with_args = functools.partial(_with_gradient, fun, jac, structure)
     return Objective(structure, None, (), evaluate, evaluate, with_args)
 
 
-class NotScalar(ValueError):  # noqa: N818
-    """The objective's value is not a single real number."""
-
-
-def _check_number(value: Any) -> None:
-    if value is None or isinstance(value, (str, bytes, tuple, list, dict)):
-        raise NotScalar(
-            f"the objective returned a {type(value).__name__}; it must return one number"
-        )
-    shape = getattr(value, "shape", None)
-    if shape is None:
-        shape = np.shape(value)
-    if shape != ():
-        raise NotScalar(
-            f"the objective returned an array of shape {tuple(shape)}; it must return one number, "
-            "as the sum or the mean of that array"
-        )
-    if np.iscomplexobj(value):
-        raise NotScalar("the objective returned a complex number; it must return a real one")
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _compile(
-    fun: Callable[..., Any],
-    known_by: Hashable,
-    structure: Structure,
-    args: tuple[Any, ...],
-    vary: bool,
-) -> tuple[Any, tuple[Any, ...]]:
-    """Return a differentiated function of (vector, numbers and arrays among args), and those.
-
-    What is neither number nor array (a string, a flag, a whole number) stays a constant of it;
-    so does everything where `vary` is False.
-    """
-    leaves, tree = jax.tree_util.tree_flatten(args)
-    varies = tuple(vary and isinstance(leaf, _NUMERIC) for leaf in leaves)
-    constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
-    arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
-    signatures = (known_by, signature(constants))
-    recipe = _Recipe(signatures, structure, tree, varies, fun, constants)
-    return _differentiate(recipe), arguments
-
-
-@dataclasses.dataclass(frozen=True)
-class _Recipe:
-    """What a differentiated function is made of, equal where the function would be the same."""
-
-    signatures: Hashable
-    structure: Structure
-    tree: Any
-    varies: tuple[bool, ...]
-    fun: Callable[..., Any] = dataclasses.field(compare=False)
-    constants: tuple[Any, ...] = dataclasses.field(compare=False)
-
-
-@functools.lru_cache(maxsize=128)
-def _differentiate(recipe: _Recipe) -> Any:
-    fun, structure, tree = recipe.fun, recipe.structure, recipe.tree
-    varies, constants = recipe.varies, recipe.constants
-
-    def flat(vector: Any, arguments: tuple[Any, ...]) -> Any:
-        given = iter(arguments)
-        leaves = [next(given) if v else c for v, c in zip(varies, constants, strict=True)]
-        value = fun(structure.unravel(vector), *jax.tree_util.tree_unflatten(tree, leaves))
-        _check_number(value)
-        return jnp.asarray(value).astype(vector.dtype)
-
-    return jax.jit(jax.value_and_grad(flat))
 
 
 def gradient(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
