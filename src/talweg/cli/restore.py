@@ -13,7 +13,10 @@ from talweg.cli.report import Reporter, binary_stdout, print_json
 
 __all__ = ["restore"]
 
-METHOD_NAMES = ("gradient", "sign", "momentum", "nesterov", "conjugate_gradient", "lbfgs")
+METHOD_NAMES = (
+    "lbfgs", "conjugate_gradient", "barzilai_borwein", "gradient", "momentum", "nesterov", "sign",
+    "adam",
+)  # fmt: skip
 
 HELP = """\
 Restore the lost pixels of images; the known pixels stay bit for bit.

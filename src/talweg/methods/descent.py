@@ -49,7 +49,7 @@ class State(NamedTuple):
     face: Any  # the coordinates that no bound holds back; () without bounds
     search: Any
     memory: Any
-    fresh: Any  # the search before has failed: if this one does too, there is no other
+    fresh: Any  # nothing is remembered: a failed search can't be saved by forgetting
     edge: Any  # a trial since the last iterate was not finite
     moved: Any  # length of the last step
     accepted: Any
@@ -88,7 +88,7 @@ class Descent:
         return State(
             x, infinity, flat, flat, np.ones(x.shape, bool) if constraints.bounded else (),
             self.step.start(x.dtype),
-            self.rule.start(x, constraints.bounded), np.False_, np.False_, x.dtype.type(0.0),
+            self.rule.start(x, constraints.bounded), np.True_, np.False_, x.dtype.type(0.0),
             np.False_, np.int32(Status.RUNNING),
         )  # fmt: skip
 
@@ -127,11 +127,10 @@ class Descent:
         direction, uphill = self._aim(memory, x, downhill, free, constraints)
         direction, uphill = jnp.where(aim_anew, direction, state.direction), uphill & aim_anew
         memory = self.rule.forget(memory, uphill, downhill)
-        fresh = jnp.where(aim_anew, failed, state.fresh)
-        natural = self.rule.natural & ~(failed | uphill | self.rule.empty(memory))
+        fresh = jnp.where(aim_anew, failed | uphill | self.rule.empty(memory), state.fresh)
         begun = self.step.begin(
             search, fun, jnp.vdot(downhill, direction),
-            jnp.sqrt(jnp.vdot(direction, direction)), natural, failed,
+            jnp.sqrt(jnp.vdot(direction, direction)), self.rule.natural & ~fresh, failed,
         )  # fmt: skip
         search = jax.tree_util.tree_map(
             lambda new, old: jnp.where(aim_anew, new, old), begun, search
