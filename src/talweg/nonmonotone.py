@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
+from talweg.parabola import shortened
 from talweg.pytrees import tree_dataclass
 from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, rounding, used
 
@@ -99,9 +100,7 @@ class Nonmonotone:
         lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
         lost = lost & finite & ~enough
         accepted = enough | lost
-        gap = value - state.value - decrease
-        ratio = jnp.where(finite & (gap > 0.0), -0.5 * decrease / gap, 0.5)
-        size = jnp.where(accepted, state.size, state.size * jnp.clip(ratio, 0.1, 0.5))
+        size = jnp.where(accepted, state.size, shortened(state.size, state.value, value, decrease))
         failed = ~accepted & ((state.tries + 1 >= self.max_tries) | (decrease >= 0.0))
         patience = used(state.patience, lost)
         following = state._replace(size=size, tries=state.tries + 1, patience=patience)
