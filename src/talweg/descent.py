@@ -6,9 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from talweg.batches import read_batched_objective
-from talweg.checkpoint import (
-    read_checkpoint,
-)
+from talweg.checkpoint import read_checkpoint
 from talweg.constraints import read_constraints
 from talweg.ending import Ending
 from talweg.limits import read_limits

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from talweg.parabola import shortened
+from talweg.backtracked import backtracked
 from talweg.pytrees import tree_dataclass
-from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, rounding, used
+from talweg.rounding import Patience, fresh, renewed, rounding
 
 __all__ = ["Nonmonotone"]
 
@@ -97,11 +97,4 @@ class Nonmonotone:
         # A value that is no lower has to be below the mean by more than rounding.
         below = state.mean - value > rounding(state.value)
         enough = enough & ((value < state.value) | below)
-        lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
-        lost = lost & finite & ~enough
-        accepted = enough | lost
-        size = jnp.where(accepted, state.size, shortened(state.size, state.value, value, decrease))
-        failed = ~accepted & ((state.tries + 1 >= self.max_tries) | (decrease >= 0.0))
-        patience = used(state.patience, lost)
-        following = state._replace(size=size, tries=state.tries + 1, patience=patience)
-        return following, accepted, failed
+        return backtracked(state, enough, value, slope, decrease, self.max_tries)

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, Protocol
 import jax.numpy as jnp
 import numpy as np
 
+from talweg.backtracked import backtracked
 from talweg.nonmonotone import Nonmonotone
-from talweg.parabola import shortened
 from talweg.pytrees import tree_dataclass
-from talweg.rounding import Patience, fresh, lost_in_rounding, renewed, used
+from talweg.rounding import Patience, fresh, renewed
 from talweg.wolfe import StrongWolfe
 
 __all__ = [
@@ -181,14 +181,7 @@ class Backtracking:
         """Accept a sufficient decrease; otherwise interpolate."""
         finite = jnp.isfinite(value)
         enough = finite & (value <= state.value + self.sufficient_decrease * decrease)
-        lost = lost_in_rounding(state.patience, state.value, value, state.slope, slope)
-        lost = lost & finite & ~enough
-        accepted = enough | lost
-        size = jnp.where(accepted, state.size, shortened(state.size, state.value, value, decrease))
-        failed = ~accepted & ((state.tries + 1 >= self.max_tries) | (decrease >= 0.0))
-        patience = used(state.patience, lost)
-        following = state._replace(size=size, tries=state.tries + 1, patience=patience)
-        return following, accepted, failed
+        return backtracked(state, enough, value, slope, decrease, self.max_tries)
 
 
 @dataclasses.dataclass(frozen=True)
