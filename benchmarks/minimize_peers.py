@@ -30,9 +30,12 @@ class Outcome:
 
 
 def talweg(task: Task, *, method: str | None) -> Callable[[], Outcome]:
-    """Call talweg as a reader of its documentation does."""
+    """Call talweg as a reader of its documentation does, its data where JAX keeps them."""
+    import jax.numpy as jnp
+
     import talweg
 
+    args = tuple(jnp.asarray(argument) for argument in task.args)
     options: dict[str, Any] = {} if method is None else {"method": method}
     if task.lower is not None:
         options["bounds"] = (task.lower, task.upper)
@@ -41,7 +44,7 @@ def talweg(task: Task, *, method: str | None) -> Callable[[], Outcome]:
 
     def run() -> Outcome:
         found = talweg.minimize(
-            task.fun, task.x0, task.args, tol=task.tol, max_iter=task.max_evaluations, **options
+            task.fun, task.x0, args, tol=task.tol, max_iter=task.max_evaluations, **options
         )
         return Outcome(found.x, found.nfev, f"{found.status!r}: {found.message}")
 
@@ -196,7 +199,8 @@ def torch(task: Task) -> Callable[[], Outcome]:
     """Run PyTorch's L-BFGS with its strong Wolfe search, in one ``step`` of many iterations."""
     import torch
 
-    args = [torch.as_tensor(argument) for argument in task.args]
+    given = task.args if task.torch_args is None else task.torch_args
+    args = [torch.as_tensor(argument) for argument in given]
 
     def run() -> Outcome:
         x = torch.tensor(task.x0, requires_grad=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from talweg import given_gradient
 from talweg.captured import signature
-from talweg.compilation import captures_arrays, largest_array, operations, prefers_python_loop
+from talweg.compilation import Outline, outline
 from talweg.differentiation import (
     NUMERIC,
     NotScalar,
@@ -58,6 +58,8 @@ class Objective:
         About how many numbers it computes.
     in_loop : bool
         Whether it is to be compiled into the loop of a descent: it can be, and is faster there.
+    single : bool
+        Whether that loop may be a single kernel.
     """
 
     structure: Structure
@@ -69,6 +71,7 @@ class Objective:
     largest: int = 0
     operations: float = np.inf
     in_loop: bool = False
+    single: bool = False
 
     def is_quadratic(self) -> bool:
         """Return whether the function is sure to be quadratic: its curvature is constant."""
@@ -105,7 +108,7 @@ def read_objective(
     numbers = any(isinstance(leaf, NUMERIC) for leaf in jax.tree_util.tree_leaves(args))
     for vary in (True, False) if numbers else (True,):  # numbers may steer the control flow
         try:
-            objective, jaxpr = _trace(
+            objective, seen = _trace(
                 _in_jax(fun, signature(fun), structure, vary, args), start, args
             )
         except NotScalar:
@@ -114,8 +117,8 @@ def read_objective(
             jax_errors.append(error)
         else:
             return dataclasses.replace(
-                objective, largest=largest_array(jaxpr), operations=operations(jaxpr),
-                in_loop=not prefers_python_loop(jaxpr),
+                objective, largest=seen.largest, operations=seen.operations,
+                in_loop=seen.in_loop, single=seen.single,
             )  # fmt: skip
     numpy_errors = []
     for proxy in (True, False):
@@ -139,8 +142,10 @@ _captured_in: set[str] = set()
 """The precisions in which functions with arrays of their own have been traced."""
 
 
-def _trace(objective: Objective, start: np.ndarray, args: tuple[Any, ...]) -> tuple[Objective, Any]:
-    """Return the objective and its jaxpr, its captured arrays in the precision asked for.
+def _trace(
+    objective: Objective, start: np.ndarray, args: tuple[Any, ...]
+) -> tuple[Objective, Outline]:
+    """Return the objective and its outline, its captured arrays in the precision asked for.
 
     JAX (0.10) keeps a captured NumPy array as it was first converted: one that was met in single
     precision would stay in it, silently, in double precision too.
@@ -148,7 +153,8 @@ def _trace(objective: Objective, start: np.ndarray, args: tuple[Any, ...]) -> tu
     dtype = objective.structure.dtype
     with precision(dtype):
         closed = objective.compiled.trace(start, objective.arguments).jaxpr
-        if captures_arrays(closed):
+        seen = outline(closed)
+        if seen.captures_arrays:
             if _captured_in - {dtype}:
                 del closed  # it keeps the arrays as they were
                 jax.clear_caches()
@@ -156,8 +162,9 @@ def _trace(objective: Objective, start: np.ndarray, args: tuple[Any, ...]) -> tu
                 _captured_in.clear()
                 objective = objective.with_args(args)
                 closed = objective.compiled.trace(start, objective.arguments).jaxpr
+                seen = outline(closed)
             _captured_in.add(dtype)
-    return objective, closed.jaxpr
+    return objective, seen
 
 
 def _in_jax(

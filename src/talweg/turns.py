@@ -93,7 +93,8 @@ def advance(
     # A trial that was turned down leaves the rows as they are.
     row = jnp.clip(iteration - limits.first_row, 0, ROWS - 1)
     entry = jnp.stack([value, norm, step, evaluations.astype(norm.dtype)])
-    rows = carry.rows.at[row].set(jnp.where(state.accepted, entry, carry.rows[row]))
+    entry = jnp.where(state.accepted, entry, carry.rows[row])
+    rows = jax.lax.dynamic_update_index_in_dim(carry.rows, entry, row, 0)
     return Carry(
         state, best, iteration, evaluations, quiet, status, rows, scale, lowest, falls
     )  # fmt: skip
@@ -129,7 +130,8 @@ def run(
     """Take turns until a limit is met: in one compiled loop, or with the objective in Python."""
     largest = max(objective.largest, carry.method.x.size)
     if objective.in_loop:
-        loop = compile_for(largest, _loop, "value_and_gradient")
+        single = objective.single and getattr(method, "fits_single_kernel", False)
+        loop = compile_for(largest, _loop, "value_and_gradient", single=single)
         done: Carry = loop(
             objective.compiled, method, constraints, limits, carry, objective.arguments
         )

@@ -48,7 +48,7 @@ def test_logistic_regression_is_the_log_likelihood():
     task = logistic_task(rows=200, columns=3)
     features, labels = task.args
     weights = np.array([0.3, -0.7, 1.1])
-    chances = 1.0 / (1.0 + np.exp(-labels * (features @ weights)))
+    chances = 1.0 / (1.0 + np.exp(-labels * (weights @ features)))
     expected = -np.log(chances).mean() + 0.5e-4 * weights @ weights
     assert value_and_gradient(task, weights)[0] == pytest.approx(expected, rel=1e-12)
     assert set(labels) == {-1.0, 1.0}
@@ -87,7 +87,7 @@ def test_gradients_and_pytorch(task):
     size = np.abs(slope).max()
     np.testing.assert_allclose(slope, approx_fprime(x, fun), rtol=1e-3, atol=1e-5 * size)
     torch = pytest.importorskip("torch")
-    data = [torch.as_tensor(each) for each in task.args]
+    data = [torch.as_tensor(each) for each in task.torch_args or task.args]
     other = torch.tensor(x, requires_grad=True)
     their_value = task.torch_fun(other, *data)
     their_value.backward()

@@ -10,7 +10,8 @@ A method makes three moves:
 
 ``monotone`` says whether no iterate's value is above the one before, ``evaluates_iterates``
 whether every iterate's value was evaluated there, not deduced, ``scale_free`` whether a multiple
-of the function would have the same iterates.
+of the function would have the same iterates, ``fits_single_kernel`` whether all its operations are
+among those that `talweg.single_kernel` knows.
 """
 
 from __future__ import annotations

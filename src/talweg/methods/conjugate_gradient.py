@@ -126,6 +126,7 @@ class LinearConjugateGradient:
     checked: bool = dataclasses.field(default=True, metadata={"static": True})
     monotone = True
     evaluates_iterates = False
+    fits_single_kernel = True
     scale_free = True
 
     def start(self, x: Any, constraints: Constraints) -> State:

@@ -71,6 +71,7 @@ class Descent:
     rule: Any
     step: Any
     evaluates_iterates = True
+    fits_single_kernel = True
 
     @property
     def scale_free(self) -> bool:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import solve_triangular
 
 from talweg.pytrees import tree_dataclass
 
 __all__ = ["LBFGS"]
+
+_FEW = 8192
+"""Up to as many coordinates, products of matrices are taken vector by vector: see `_products`."""
 
 
 class Pairs(NamedTuple):
@@ -110,19 +112,16 @@ class LBFGS:
         product, length = jnp.vdot(s, inside), jnp.vdot(inside, inside)
         good = accepted & (product > np.finfo(s.dtype).eps * length) & jnp.isfinite(length)
         # Zeros are written where it isn't: a choice between old and new would copy all the rows.
-        rows = memory.rows.at[place].set(jnp.where(good, s, 0.0))
-        rows = rows.at[m + place].set(jnp.where(good, y, 0.0))
+        rows = jax.lax.dynamic_update_index_in_dim(memory.rows, jnp.where(good, s, 0.0), place, 0)
+        rows = jax.lax.dynamic_update_index_in_dim(rows, jnp.where(good, y, 0.0), m + place, 0)
         slopes = rows @ gradient
         changes = slopes - memory.slopes  # the rows times y, on the same face
-        # The triangle without its oldest row and column has the inverse without them, and a new
-        # column c at its end, with s . y below, adds the column -inverse c / s . y to it.
         here = jnp.arange(m) == place
-        kept = jnp.where(here[:, None] | here, 0.0, memory.inverse)
-        column = jnp.where(here, 1.0, -(kept @ changes[:m])) / jnp.where(good, product, jnp.inf)
         products = jnp.where(here, length, changes[m:])
         square = jnp.where(here, products[:, None], memory.square)
         pairs = Pairs(
-            rows, memory.stored.at[place].set(good), jnp.where(here, column[:, None], kept),
+            rows, jnp.where(here, good, memory.stored),
+            _with_column(memory.inverse, place, changes[:m], jnp.where(good, product, jnp.inf)),
             jnp.where(here, jnp.where(good, product, 0.0), memory.curvature),
             jnp.where(here[:, None], products, square),
             jnp.where(good, product / length, memory.scale),
@@ -143,21 +142,24 @@ class LBFGS:
     def _on_face(self, pairs: Pairs, free: Any) -> tuple[Any, Any, Any, Any]:
         """Return inverse, curvature, square and scale over other coordinates than before."""
         m, number = self.memory, np.finfo(pairs.rows.dtype)
-        products = pairs.rows @ jnp.where(free, pairs.rows[m:], 0.0).T
+        products = _products(pairs.rows, jnp.where(free, pairs.rows[m:], 0.0))
         cross, square = products[:m], products[m:]
         curvature, length = jnp.diagonal(cross), jnp.diagonal(square)
         usable = pairs.stored & (curvature > number.eps * length)
+        cross = jnp.where(usable[:, None] & usable, cross, 0.0)
 
-        by_age = (pairs.next + jnp.arange(m)) % m
-        both = usable[:, None] & usable
-        triangle = (jnp.where(both, cross, 0.0) + jnp.diag(jnp.where(usable, 0.0, 1.0)))[by_age]
-        inverse = solve_triangular(triangle[:, by_age], jnp.eye(m, dtype=cross.dtype))
-        inverse = jnp.zeros_like(cross).at[by_age[:, None], by_age].set(inverse)
-        newest = by_age[jnp.max(jnp.where(usable[by_age], jnp.arange(m), 0))]
+        def add(k: Any, inverse_and_newest: tuple[Any, Any]) -> tuple[Any, Any]:
+            inverse, newest = inverse_and_newest
+            place = (pairs.next + k) % m  # from the oldest to the newest
+            below = jnp.where(usable[place], curvature[place], jnp.inf)
+            inverse = _with_column(inverse, place, cross[:, place], below)
+            return inverse, jnp.where(usable[place], place, newest)
+
+        inverse, newest = jax.lax.fori_loop(0, m, add, (jnp.zeros_like(cross), pairs.next))
         scale = jnp.where(
             jnp.any(usable), curvature[newest] / jnp.maximum(length[newest], number.tiny), 1.0
         )
-        return jnp.where(both, inverse, 0.0), jnp.where(usable, curvature, 0.0), square, scale
+        return inverse, jnp.where(usable, curvature, 0.0), square, scale
 
     def direction(self, memory: Pairs, gradient: Any, free: Any) -> Any:
         """Return the quasi-Newton direction of the free coordinates."""
@@ -167,3 +169,25 @@ class LBFGS:
         middle = memory.curvature * p + scale * (memory.square @ p - memory.slopes[m:])
         shares = jnp.concatenate([memory.inverse.T @ middle, -scale * p])
         return -(scale * gradient + shares @ memory.rows)
+
+
+def _with_column(inverse: Any, place: Any, column: Any, below: Any) -> Any:
+    """Return the triangle's inverse with its oldest column replaced by a new one at its end.
+
+    Without its oldest row and column, the triangle has the inverse without them; a new column
+    c, with the number d below it on the diagonal, adds -inverse c / d and 1 / d.
+    """
+    here = jnp.arange(column.size) == place
+    kept = jnp.where(here[:, None] | here, 0.0, inverse)
+    added = jnp.where(here, 1.0, -(kept @ column)) / below
+    return jnp.where(here, added[:, None], kept)
+
+
+def _products(rows: Any, others: Any) -> Any:
+    """Return the products of all rows with all others.
+
+    XLA can make one kernel of a small descent unless a matrix is multiplied by a matrix in it.
+    """
+    if rows.shape[1] > _FEW:
+        return rows @ others.T
+    return jax.lax.map(lambda other: rows @ other, others).T

@@ -56,6 +56,7 @@ class Optax:
     transformation: Any = dataclasses.field(metadata={"static": True})
     monotone = False
     evaluates_iterates = True
+    fits_single_kernel = False  # nobody knows what is in it
     scale_free = False
 
     def start(self, x: Any, constraints: Constraints) -> State:
