@@ -176,7 +176,7 @@ def test_what_does_not_fit_is_minimised_all_the_same(fun):
 
 
 @pytest.mark.parametrize("bounded", [False, True])
-@pytest.mark.parametrize("name", [*METHODS, "linear"])
+@pytest.mark.parametrize("name", [*sorted({*METHODS} - {"newton"}), "linear"])
 def test_every_method_fits(name, bounded):
     if name == "linear":
         if bounded:

@@ -12,6 +12,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from talweg import formula as formula
+    from talweg import landscapes as landscapes
+    from talweg import plots as plots
+    from talweg.classification import CriticalPoint as CriticalPoint
+    from talweg.classification import critical_point as critical_point
+    from talweg.critical_point_search import find_critical_points as find_critical_points
+    from talweg.curvature import directional_derivative as directional_derivative
+    from talweg.curvature import hessian_vector_product as hessian_vector_product
     from talweg.descent import descend as descend
     from talweg.energies import Energy as Energy
     from talweg.errors import ImageError as ImageError
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
     from talweg.images.restoration import Progress as Progress
     from talweg.images.restoration import Restoration as Restoration
     from talweg.images.restore import restore as restore
+    from talweg.minima import Minima as Minima
+    from talweg.minima import minimize_many as minimize_many
     from talweg.minimization import minimize as minimize
     from talweg.nonmonotone import Nonmonotone as Nonmonotone
     from talweg.objective import gradient as gradient
@@ -37,9 +47,11 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Backtracking": "talweg.steps",
+    "CriticalPoint": "talweg.classification",
     "Energy": "talweg.energies",
     "GradientCheck": "talweg.gradient_report",
     "ImageError": "talweg.errors",
+    "Minima": "talweg.minima",
     "Nonmonotone": "talweg.nonmonotone",
     "Progress": "talweg.images.restoration",
     "Restoration": "talweg.images.restoration",
@@ -50,19 +62,29 @@ _HOME = {
     "Trace": "talweg.state",
     "as_scipy_method": "talweg.scipy_method",
     "check_gradient": "talweg.gradient_check",
+    "critical_point": "talweg.classification",
     "damage": "talweg.images.damage",
     "descend": "talweg.descent",
+    "directional_derivative": "talweg.curvature",
+    "find_critical_points": "talweg.critical_point_search",
     "gradient": "talweg.objective",
+    "hessian_vector_product": "talweg.curvature",
     "load_result": "talweg.saved_result",
     "minimize": "talweg.minimization",
+    "minimize_many": "talweg.minima",
     "restore": "talweg.images.restore",
 }
 
+_MODULES = frozenset(("formula", "landscapes", "plots"))
+"""Parts that are used as ``talweg.plots.contours``."""
+
 __all__ = [
     "Backtracking",
+    "CriticalPoint",
     "Energy",
     "GradientCheck",
     "ImageError",
+    "Minima",
     "Nonmonotone",
     "Progress",
     "Restoration",
@@ -74,17 +96,27 @@ __all__ = [
     "__version__",
     "as_scipy_method",
     "check_gradient",
+    "critical_point",
     "damage",
     "descend",
+    "directional_derivative",
+    "find_critical_points",
+    "formula",
     "gradient",
+    "hessian_vector_product",
+    "landscapes",
     "load_result",
     "minimize",
+    "minimize_many",
+    "plots",
     "restore",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name from where it lives."""
+    if name in _MODULES:
+        return importlib.import_module(f"talweg.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'talweg' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from talweg.state import Trace
@@ -66,7 +68,10 @@ class Course:
             self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0] if self._blocks else np.zeros((0, 5))
 
-    def trace(self) -> Trace:
-        """Return the columns."""
+    def trace(self, escapes: Sequence[int] = ()) -> Trace:
+        """Return the columns, and after which iterates a saddle or a maximum was left."""
         fun, norm, step, evaluations, seconds = self.table().T.copy()
-        return Trace(np.arange(len(fun)), fun, norm, step, evaluations.astype(int), seconds)
+        return Trace(
+            np.arange(len(fun)), fun, norm, step, evaluations.astype(int), seconds,
+            np.array(escapes, int),
+        )  # fmt: skip

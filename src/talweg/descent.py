@@ -9,10 +9,12 @@ from talweg.batches import read_batched_objective
 from talweg.checkpoint import read_checkpoint
 from talweg.constraints import read_constraints
 from talweg.ending import Ending
+from talweg.escape import read_guard
 from talweg.limits import read_limits
 from talweg.methods import LinearConjugateGradient, check_stochastic, read_method
 from talweg.objective import read_objective
 from talweg.run import Run
+from talweg.second_derivatives import with_hessian
 from talweg.state import State
 from talweg.structure import read_start
 
@@ -34,6 +36,7 @@ def descend(
     jac: Any = None,
     batches: Iterable[Any] | None = None,
     resume: Any = None,
+    escape: bool | str = False,
     every: int | None = 1,
     **options: Any,
 ) -> Generator[State, Any, Ending]:
@@ -83,6 +86,9 @@ def descend(
     else:
         check_stochastic(chosen, jac)
         objective = read_batched_objective(fun, batches, structure, start, args)
+    plain = objective
+    if getattr(chosen, "needs_hessian", False):
+        objective = with_hessian(objective)
     linear = isinstance(method, str) and method == "conjugate_gradient" and step is None
     if linear and not constraints.bounded and objective.is_quadratic():
         chosen = LinearConjugateGradient(checked=False)
@@ -93,9 +99,19 @@ def descend(
         structure.dtype, max_iter=max_iter, tol=tol, step_tol=step_tol, every=every,
         free=structure.size - held, stochastic=batches is not None,
     )  # fmt: skip
-    run = Run(
-        objective, chosen, constraints, limits, start, batches is None, [note] if note else []
-    )
+    args = args if isinstance(args, tuple) else (args,)
+
+    def classify(vector: Any) -> Any:
+        from talweg.classification import critical_point  # which few descents need
+
+        return critical_point(fun, structure.to_user(vector), args, fixed=fixed, bounds=bounds)
+
+    guard = read_guard(
+        escape, classify, plain.evaluate, constraints, float(limits.tol),
+        given_gradient=jac is not None, batches=batches is not None,
+    )  # fmt: skip
+    notes = [note] if note else []
+    run = Run(objective, chosen, constraints, limits, start, batches is None, notes, guard)
     if resume is not None:
         run.resume(read_checkpoint(resume))
     return (yield from run.states(every))

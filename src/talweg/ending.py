@@ -25,6 +25,10 @@ _MESSAGES = {
     Status.UNBOUNDED: "stopped: the function falls without end; the best finite point is kept",
     Status.STOPPED: "stopped by the caller; the best point is kept",
     Status.NOT_QUADRATIC: "stopped: the function is not quadratic, as this method needs",
+    Status.SADDLE: "stopped at a saddle: the gradient vanishes ({norm:.3g}), but the function "
+    "curves downwards along some direction; escape=True goes on from here",
+    Status.MAXIMUM: "stopped at a maximum: the gradient vanishes ({norm:.3g}), and every way "
+    "leads downhill; escape=True goes on from here",
     Status.EXHAUSTED: "stopped: the batches are used up; the last point is kept",
 }
 _PRECISION_EXHAUSTED = (

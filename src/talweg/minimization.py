@@ -30,6 +30,7 @@ def minimize(
     jac: Any = None,
     batches: Iterable[Any] | None = None,
     resume: Any = None,
+    escape: bool | str = False,
     callback: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Result:
@@ -48,7 +49,8 @@ def minimize(
     method : str, optax.GradientTransformation or method object, default "lbfgs"
         ``"lbfgs"``, ``"conjugate_gradient"`` (linear where `fun` is seen to be quadratic and there
         are no bounds), ``"barzilai_borwein"``, ``"gradient"``, ``"momentum"``, ``"nesterov"``,
-        ``"sign"``, ``"adam"``, or any optax transformation, as ``optax.adamw(0.01)``.
+        ``"sign"``, ``"adam"``, ``"newton"`` (for up to 1000 unknowns), or any optax
+        transformation, as ``optax.adamw(0.01)``.
     step : float, callable, str or step object, optional
         A size, a schedule ``k -> size`` for the iterations k = 0, 1, ..., ``"backtracking"``,
         ``"nonmonotone"`` or ``"strong_wolfe"``. By default the method's own: strong Wolfe for
@@ -80,6 +82,12 @@ def minimize(
         Go on where this result's descent stopped, as if it had not: the same iterates, bit for
         bit. `x0` gives the structure and the held coordinates, all other arguments are to be the
         same; `max_iter` and the trace count from the first start. Of `batches`, give the rest.
+    escape : bool or "perturb", default False
+        What to do where the descent comes to rest at a saddle or a maximum. True: step along the
+        most negative curvature and go on, as often as it takes; ``"perturb"``: the same by random
+        steps, without second derivatives. False: stop there. The result says that it is a saddle
+        or a maximum (`success` is False) where some free coordinate never moved, which is how
+        descents get there, of at most 100 coordinates; `critical_point` says it of any point.
     callback : callable, optional
         Called after every iteration, as SciPy does: ``callback(intermediate_result=result)`` if
         its one parameter has that name, else ``callback(x)``. Raising ``StopIteration`` ends the
@@ -129,7 +137,7 @@ def minimize(
     tell = _callback(callback)
     stream = descend(
         fun, x0, args, method=method, step=step, bounds=bounds, fixed=fixed, max_iter=max_iter,
-        tol=tol, step_tol=step_tol, jac=jac, batches=batches, resume=resume,
+        tol=tol, step_tol=step_tol, jac=jac, batches=batches, resume=resume, escape=escape,
         every=None if callback is None else 1, **options,
     )  # fmt: skip
     stop, told = None, None

@@ -47,7 +47,8 @@ class Objective:
     arguments : tuple
         The numbers and arrays among the user's `args`, for `compiled`.
     evaluate : callable
-        ``evaluate(vector) -> (value, gradient)``, called from Python.
+        ``evaluate(vector) -> (value, gradient)``, called from Python. To both of these,
+        `talweg.second_derivatives` adds the second derivatives as a third result.
     evaluate_again : callable
         The same, with the data of the last call where every call has its own.
     with_args : callable
@@ -65,8 +66,8 @@ class Objective:
     structure: Structure
     compiled: Any
     arguments: tuple[Any, ...]
-    evaluate: Callable[[Any], tuple[Any, Any]]
-    evaluate_again: Callable[[Any], tuple[Any, Any]]
+    evaluate: Callable[[Any], tuple[Any, ...]]
+    evaluate_again: Callable[[Any], tuple[Any, ...]]
     with_args: Callable[[tuple[Any, ...]], Objective]
     largest: int = 0
     operations: float = np.inf

@@ -16,6 +16,7 @@ from talweg.checkpoint import Checkpoint, describe, resumed_status, with_next_si
 from talweg.constraints import Constraints
 from talweg.course import Course
 from talweg.ending import Ending, explain
+from talweg.escape import Guard
 from talweg.limits import FAR, Limits, read_scale
 from talweg.objective import Objective, precision
 from talweg.state import State, Status
@@ -28,20 +29,24 @@ _CHUNK_OPERATIONS = 1e7  # that surely take no longer
 _CHUNK_TURNS = 16  # a compiled chunk is no shorter: every return costs a new set of arrays
 
 
+_NO_MINIMUM = {"saddle": Status.SADDLE, "maximum": Status.MAXIMUM}
+
+
 class Run:
     """One descent: what it needs from turn to turn, and the trace that it leaves."""
 
     def __init__(
         self, objective: Objective, method: Any, constraints: Constraints, limits: Limits,
-        start: np.ndarray, comparable: bool, notes: list[str],
+        start: np.ndarray, comparable: bool, notes: list[str], guard: Guard | None = None,
     ) -> None:  # fmt: skip
         self.objective, self.constraints, self.limits = objective, constraints, limits
-        self.method, self.start, self.notes = method, start, notes
+        self.method, self.start, self.notes, self.guard = method, start, notes, guard
         self.keep_best = comparable and not method.monotone
         self.tabulated, self.tabulated_to = method, 0
         self.began = time.perf_counter()
         self.course = Course()
         self.verified_norm = np.inf
+        self.escapes: list[int] = []
         self.resumed: turns.Carry | None = None
 
     def resume(self, checkpoint: Checkpoint) -> None:
@@ -72,7 +77,10 @@ class Run:
             carry = self._scaled(carry, every, pace)
         while True:
             carry, status = self._verify(carry, Status(int(carry.status)))
-            stop = yield self._state(carry, status)
+            here = carry
+            if status.success and self.guard is not None:
+                carry, status = self._looked_at(carry, status)
+            stop = yield self._state(here, status)
             if status is not Status.RUNNING or stop:
                 return self._ending(carry, Status.STOPPED if stop else status)
             began = time.perf_counter()
@@ -182,6 +190,27 @@ class Run:
         self.verified_norm = norm
         return carry._replace(status=np.int32(status)), status
 
+    def _looked_at(self, carry: turns.Carry, status: Status) -> tuple[turns.Carry, Status]:
+        """Leave an end that is no minimum, or at least say what it is."""
+        assert self.guard is not None
+        x, fun = np.asarray(carry.method.x), float(self.course.last[0])
+        departure = self.guard.leave(x, fun)
+        if self.guard.came_back:  # the last departure left nothing
+            self.notes.pop()
+            self.escapes.pop()
+        if departure is None:
+            unasked = self.resumed is None and not self.guard.departures
+            kind = self.guard.look(self.start, x) if unasked else ""
+            return carry, _NO_MINIMUM.get(kind, status)
+        iteration = int(carry.iteration)
+        self.notes.append(f"{departure.words}, after iteration {iteration}")
+        self.escapes.append(iteration)
+        fresh = self._begin(departure.x, float(carry.scale))._replace(
+            iteration=carry.iteration, lowest=carry.lowest,
+            evaluations=np.int32(int(carry.evaluations) + departure.evaluations),
+        )  # fmt: skip
+        return fresh, Status.RUNNING
+
     def _state(self, carry: turns.Carry, status: Status) -> State:
         fun, norm, step, evaluations, seconds = map(float, self.course.last)
         return State(
@@ -210,7 +239,7 @@ class Run:
             best = best if risen else ()
         x, fun, gradient = map(np.asarray, best or (state.x, state.fun, state.gradient))
         fun, gradient = fun / np.asarray(carry.scale), gradient / np.asarray(carry.scale)
-        trace = self.course.trace()
+        trace = self.course.trace(self.escapes)
         norm = float(self.course.last[1])
         if best:
             with precision(structure.dtype):

@@ -26,6 +26,8 @@ class Status(enum.IntEnum):
     STOPPED = 5
     NOT_QUADRATIC = 6
     EXHAUSTED = 7
+    SADDLE = 8
+    MAXIMUM = 9
 
     @property
     def success(self) -> bool:
@@ -51,6 +53,9 @@ class Trace:
     seconds : (k,) ndarray
         Seconds since the descent began. Iterates that were computed in one go share the time
         evenly.
+    escapes : (j,) ndarray of int
+        The iterations at which the descent stood at a saddle or a maximum that it left: the next
+        iterate is a step along the most negative curvature, or a random one.
     """
 
     iteration: np.ndarray
@@ -59,6 +64,7 @@ class Trace:
     step: np.ndarray
     evaluations: np.ndarray
     seconds: np.ndarray
+    escapes: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, int))
 
     def __len__(self) -> int:
         """Return the number of iterates."""
@@ -68,7 +74,9 @@ class Trace:
         """Say how long it is and where it led."""
         if not len(self):
             return "Trace(empty)"
-        return f"Trace({len(self)} iterates, fun {self.fun[0]:.6g} -> {self.fun[-1]:.6g})"
+        count = len(self.escapes)
+        left = f", {count} escape{'s' if count > 1 else ''}" if count else ""
+        return f"Trace({len(self)} iterates, fun {self.fun[0]:.6g} -> {self.fun[-1]:.6g}{left})"
 
 
 @dataclasses.dataclass(frozen=True)

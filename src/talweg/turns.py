@@ -42,29 +42,35 @@ class Carry(NamedTuple):
 
 
 def start(
-    method: Any, x: Any, constraints: Constraints, keep_best: bool, scale: float = 1.0
-) -> Carry:
+    method: Any, x: Any, constraints: Constraints, keep_best: bool, scale: float = 1.0,
+    rows: int = ROWS,
+) -> Carry:  # fmt: skip
     """Return the carry before the first evaluation, in NumPy: that needs no compilation."""
     zero = np.int32(0)
     best = (x, x.dtype.type(np.inf), np.zeros_like(x)) if keep_best else ()
     return Carry(
         method.start(x, constraints), best, zero - np.int32(1), zero, zero,
-        np.int32(Status.RUNNING), np.zeros((ROWS, 4), x.dtype), x.dtype.type(scale),
+        np.int32(Status.RUNNING), np.zeros((rows, 4), x.dtype), x.dtype.type(scale),
         x.dtype.type(-np.inf), np.False_,
     )  # fmt: skip
 
 
 def advance(
-    method: Any, constraints: Constraints, limits: Limits, carry: Carry, fun: Any, gradient: Any
-) -> Carry:
-    """Tell the method the value and the gradient at its trial, and keep the books."""
+    method: Any, constraints: Constraints, limits: Limits, carry: Carry, fun: Any, gradient: Any,
+    *hessian: Any,
+) -> Carry:  # fmt: skip
+    """Tell the method the value and the gradient at its trial, and keep the books.
+
+    `hessian` is there for a method that needs it, and empty for the others.
+    """
     gradient = constraints.hold(gradient)
     # The largest component is NaN or infinite where any is, and costs less than testing them all.
     finite = jnp.isfinite(jnp.max(jnp.abs(gradient)))
     falls = carry.falls | jnp.isneginf(fun)
     fun = jnp.where(finite & jnp.isfinite(fun), fun, jnp.nan)
     scale = carry.scale
-    state = method.advance(carry.method, fun * scale, gradient * scale, constraints)
+    curved = [constraints.hold(constraints.hold(matrix).T) * scale for matrix in hessian]
+    state = method.advance(carry.method, fun * scale, gradient * scale, constraints, *curved)
     value = state.fun / scale
     iteration = carry.iteration + state.accepted
     evaluations = carry.evaluations + 1
@@ -91,7 +97,7 @@ def advance(
             lambda new, old: jnp.where(better, new, old), (state.x, state.fun, state.gradient), best
         )
     # A trial that was turned down leaves the rows as they are.
-    row = jnp.clip(iteration - limits.first_row, 0, ROWS - 1)
+    row = jnp.clip(iteration - limits.first_row, 0, carry.rows.shape[0] - 1)
     entry = jnp.stack([value, norm, step, evaluations.astype(norm.dtype)])
     entry = jnp.where(state.accepted, entry, carry.rows[row])
     rows = jax.lax.dynamic_update_index_in_dim(carry.rows, entry, row, 0)
@@ -113,8 +119,8 @@ def _loop(
     method: Any, constraints: Constraints, limits: Limits, carry: Carry, arguments: Any,
 ) -> Carry:  # fmt: skip
     def turn(carry: Carry) -> Carry:
-        fun, gradient = value_and_gradient(method.trial(carry.method, constraints), arguments)
-        return advance(method, constraints, limits, carry, fun, gradient)
+        told = value_and_gradient(method.trial(carry.method, constraints), arguments)
+        return advance(method, constraints, limits, carry, *told)
 
     last: Carry = jax.lax.while_loop(functools.partial(_goes_on, limits), turn, carry)
     return last
@@ -141,11 +147,11 @@ def run(
     while _goes_on(limits, _counts(carry)):
         trial = np.asarray(propose(method, carry.method, constraints))
         try:
-            fun, gradient = objective.evaluate(trial)
+            told = objective.evaluate(trial)
         except Exhausted:
             return carry._replace(status=np.int32(Status.EXHAUSTED))
-        fun, gradient = np.asarray(fun, dtype), np.asarray(gradient, dtype)
-        carry = take_in(method, constraints, limits, carry, fun, gradient)
+        told = tuple(np.asarray(part, dtype) for part in told)
+        carry = take_in(method, constraints, limits, carry, *told)
     return carry
 
 

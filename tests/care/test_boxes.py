@@ -8,6 +8,7 @@ import pytest
 from tests.care.checks import SEARCHING, check_honest
 
 import talweg
+from talweg.state import Status
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # see test_numpy_warnings
 
@@ -116,7 +117,8 @@ def test_a_start_on_a_saddle_is_a_critical_point_and_stays_there(xp, method):
     result = talweg.minimize(lambda x: xp.square(x[0]) - xp.square(x[1]), (0.0, 0.0), method=method)
     assert (result.nit, result.nfev, result.fun) == (0, 1, 0.0)
     assert np.array_equal(result.x, [0.0, 0.0])
-    assert result.success
+    assert result.status == Status.SADDLE
+    assert not result.success
 
 
 @pytest.mark.parametrize("method", SEARCHING)

@@ -1,4 +1,4 @@
-"""The command line: `talweg restore`, `talweg damage`, `talweg demo`."""
+"""The command line: `talweg restore`, `talweg damage`, `talweg explore`, `talweg demo`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from talweg.cli.errors import discard_stdout, explain
 
 __all__ = ["cli", "main"]
 
-COMMANDS = ("restore", "damage", "demo")
+COMMANDS = ("restore", "damage", "explore", "demo")
 
 HELP = """\
-Solve problems by going downhill: damaged images restored from what is left of them.
+Solve problems by going downhill: damaged images restored from what is left of them, and
+landscapes explored.
 
 \b
 talweg restore   fill in the lost pixels of images; the known ones stay bit for bit
 talweg damage    lose most pixels of an image, to have something to restore
-talweg demo      do both with a photograph, and show it
+talweg explore   see a function, its minima, maxima and saddles, and ways down it
+talweg demo      damage and restore a photograph, and show it
 
 \b
 Examples:
@@ -30,10 +32,11 @@ Examples:
   talweg restore damaged.png
   talweg restore scan.tif --mask nan -o whole.tif
   talweg damage photo.png -o damaged.png --missing 0.9
+  talweg explore "x**2 - y**2 + y**4/4" --start 1,0 --step 0.1 -o saddle.png
   talweg COMMAND --help     all of a command's options, and more examples
 
-Pictures and --json go to standard output where asked for, all else to standard error. No file
-is overwritten without --force.
+What was asked for goes to standard output: images where named -, tables, --json. All else goes to
+standard error. No file is overwritten without --force.
 
 \b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 4 didn't converge (the best result is

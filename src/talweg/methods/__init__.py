@@ -5,8 +5,9 @@ A method makes three moves:
 - ``start(x)``: the state before anything is known; its trial is `x`;
 - ``trial(state, constraints)``: the next point to evaluate;
 - ``advance(state, fun, gradient, constraints)``: told the value and the gradient at the trial,
-  the next state. ``state.accepted`` says whether the trial became the iterate ``state.x``,
-  ``state.status`` whether the method can go on, and if not, why.
+  the next state; with ``needs_hessian``, a fifth argument tells the second derivatives there.
+  ``state.accepted`` says whether the trial became the iterate ``state.x``, ``state.status`` whether
+  the method can go on, and if not, why.
 
 ``monotone`` says whether no iterate's value is above the one before, ``evaluates_iterates``
 whether every iterate's value was evaluated there, not deduced, ``scale_free`` whether a multiple
@@ -27,6 +28,7 @@ from talweg.methods.descent import Descent
 from talweg.methods.gradient import Gradient, Sign
 from talweg.methods.lbfgs import LBFGS
 from talweg.methods.momentum import Momentum, Nesterov
+from talweg.methods.newton import Newton
 from talweg.methods.optax import Optax, is_transformation
 from talweg.steps import Backtracking, Nonmonotone, StrongWolfe, read_step
 
@@ -41,6 +43,7 @@ __all__ = [
     "LinearConjugateGradient",
     "Momentum",
     "Nesterov",
+    "Newton",
     "Optax",
     "Sign",
     "check_stochastic",
@@ -56,6 +59,7 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "barzilai_borwein": (BarzilaiBorwein, Nonmonotone()),
     "conjugate_gradient": (ConjugateGradient, StrongWolfe(curvature=0.1)),
     "lbfgs": (LBFGS, StrongWolfe()),
+    "newton": (Newton, Backtracking()),
 }
 """Name of a method -> its direction, and the step it takes where none is given."""
 

@@ -71,12 +71,21 @@ class Descent:
     rule: Any
     step: Any
     evaluates_iterates = True
-    fits_single_kernel = True
 
     @property
     def scale_free(self) -> bool:
         """Whether the iterates would be the same if the function were a multiple of what it is."""
         return bool(self.step.needs_descent)
+
+    @property
+    def needs_hessian(self) -> bool:
+        """Whether `advance` is to be told the second derivatives too."""
+        return getattr(self.rule, "needs_hessian", False)
+
+    @property
+    def fits_single_kernel(self) -> bool:
+        """Whether all operations are among those that `talweg.single_kernel` knows."""
+        return not self.needs_hessian  # whose eigenvalues are computed by LAPACK
 
     @property
     def monotone(self) -> bool:
@@ -97,7 +106,9 @@ class Descent:
         """Return the point to evaluate: a step along the direction, projected onto the box."""
         return constraints.project(state.x + state.search.size * state.direction)
 
-    def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
+    def advance(
+        self, state: State, fun: Any, gradient: Any, constraints: Constraints, *hessian: Any
+    ) -> State:
         """Take in the value and the gradient at the trial; propose the next one."""
         trial = self.trial(state, constraints)
         moved = trial - state.x
@@ -123,6 +134,8 @@ class Descent:
             downhill = jnp.where(free, gradient, 0.0)
 
         memory = self.rule.remember(state.memory, moved, change, downhill, free, accepted)
+        if self.needs_hessian:
+            memory = self.rule.take_hessian(memory, *hessian, accepted)
         memory = self.rule.forget(memory, failed, downhill)
         aim_anew = accepted | failed
         direction, uphill = self._aim(memory, x, downhill, free, constraints)
