@@ -18,7 +18,10 @@ from talweg.second_derivatives import LARGEST, steepness
 from talweg.state import Status
 from talweg.structure import Structure, read_start
 
-__all__ = ["find_critical_points"]
+__all__ = ["MOST", "find_critical_points"]
+
+MOST = 500
+"""Critical points that are looked at: where there are more, they fill a line or an area."""
 
 _STARTS = 2048  # a coordinate, in each round
 _STARTS_IN_PYTHON = 32
@@ -27,6 +30,7 @@ _WIDE = 1e-3  # share of the box within which two degenerate points are one
 _NEAR = 1e-4  # share of the box within which two points may be one
 _SETTLED = 1e-11  # share of the box: a search for a zero of the gradient moves no more
 _MAX_ITER = 100
+_KINKS = 32  # ends of descents that are looked at for a kink, the lowest first
 _UNFINISHED = 4  # searches of each round that are looked at though they hadn't come to rest
 _FLAT = 1e4  # between two ends of one search the gradient isn't a hundred times as steep
 
@@ -47,7 +51,8 @@ def find_critical_points(
     without a gradient, at kinks. What is found is told apart, classified by `critical_point`, and
     what isn't critical after all is left out.
 
-    Nothing says that all were found: a point whose surroundings are small may be missed.
+    Nothing says that all were found: a point whose surroundings are small may be missed. Where
+    critical points fill a line or an area, 500 of them are returned at most.
 
     Parameters
     ----------
@@ -207,8 +212,10 @@ def _zeros_of_gradient(
         steep = np.concatenate([steep, ends.fun[inside]])
         first = _first_of_each(merit, found, steep, _NEAR * width)
         found, steep = found[first], steep[first]
-        if number and len(found) == known:
+        if (number and len(found) == known) or len(found) > MOST:
             break
+    if len(found) > MOST:
+        found = found[np.argsort(steep)[:MOST]]
     return found, np.concatenate(unfinished)
 
 
@@ -250,13 +257,12 @@ def _kinks(
         objective, method, Constraints(lower, upper), limits,
         _spread(lower, upper, count, generator),
     )  # fmt: skip
-    stuck = np.flatnonzero(
-        np.isin(ends.status, (Status.STALLED, Status.NOT_FINITE)) & np.isfinite(ends.fun)
-    )
+    resting = (Status.CONVERGED, Status.SETTLED)
+    stuck = np.flatnonzero(~np.isin(ends.status, resting) & np.isfinite(ends.fun))
     near = _NEAR * (upper - lower)
     for point in known:
         stuck = stuck[np.any(np.abs(ends.x[stuck] - point.x) > near, axis=1)]
     points, values = ends.x[stuck], ends.fun[stuck]
     groups = group(points, values, near, lambda *_: True)
-    candidates = (classify(points[members[0]]) for members in groups)
+    candidates = (classify(points[members[0]]) for members in groups[:_KINKS])
     return [point for point in candidates if point.kind == "kink"]

@@ -35,8 +35,9 @@ _MEMORY = 2**26  # bytes for the subspace, if 20 vectors fit into them
 _FEWEST = 20
 _PROBES = 8
 _SETTLED = 0.01  # the residual of a Ritz value that counts as settled, beside it
-_CONFIRMED = 0.2  # the same beside the sizes of the rows, where no eigenvector is found by its row alone
-_REFINED = 290  # products within which a negative curvature that was seen is refined
+_CONFIRMED = 0.1  # the same beside the sizes of the rows, where no eigenvector is found by its row alone
+_CHECKED = 200  # products within which that is looked for
+_REFINED = 280  # products within which a negative curvature that was seen is refined
 
 
 @dataclasses.dataclass(frozen=True)
@@ -253,8 +254,9 @@ class _Search:
         if self.seen is None and self.values[0] < -rounding and self.values[-1] > rounding:
             self.seen = self.products  # a saddle, whatever the other curvatures are
             self.most = min(self.most, max(_REFINED, int(1.2 * self.products)))
-        settled = self.relative_settled and self._settled(0) and self._settled(-1)
-        return self.products >= self.most or settled
+        confirmed = self.relative_settled or self.seen or self.products >= _CHECKED
+        settled = confirmed and self._settled(0) and self._settled(-1)
+        return self.products >= self.most or bool(settled)
 
     def step(self) -> None:
         """Expand the space, by a few vectors, after a restart where it is full."""
@@ -279,13 +281,12 @@ class _Search:
         return highest
 
     def _step_by_scaled_rows(self) -> bool:
-        """Expand towards what isn't settled; return whether to look at the highest."""
-        # The highest doesn't come by itself on the way to the lowest.
-        highest = not self._settled(-1) and self.products % 4 == 0
-        if not highest and not self.relative_settled and self._step_relative():
+        """Expand towards what isn't settled, in turns; return whether to look at the highest."""
+        turn, highest = self.products % 4, not self._settled(-1)
+        if (turn % 2 or self._settled(0)) and self._step_relative():
             return False
-        highest = not self._settled(-1) and (highest or self._settled(0))
-        if highest:
+        # The highest doesn't come by itself on the way to the lowest.
+        if highest and (turn == 0 or self._settled(0)):
             self._solve((-1,))
             self._expand(self.ends[-1][1])
         else:
@@ -300,6 +301,8 @@ class _Search:
         (Sylvester), and no small ones that are small only because their rows are, which would be
         found first.
         """
+        if self.relative_settled or self.products >= _CHECKED:
+            return False
         value, coefficients = self.space.relative_ritz()
         weights = coefficients.astype(self.space.vectors.dtype)
         vector = weights @ self.space.vectors[: self.space.count]

@@ -27,6 +27,9 @@ __all__ = ["Minima", "minimize_many"]
 _NEAR = 1e-3
 """Share of the starts' extent within which ends may be one minimum."""
 
+_MOST = 500
+"""Ends that are looked at, the lowest first: where there are more, they fill a line or an area."""
+
 _KINDS = ("minimum", "boundary minimum", "degenerate", "kink")
 _ENDED = (Status.CONVERGED, Status.SETTLED, Status.STALLED)
 
@@ -115,8 +118,8 @@ def minimize_many(
 
     The descents run side by side in one compiled loop; those of a function that JAX can't trace
     run one after the other. Ends that lie near one another, without a rise between them, are one
-    minimum, and each is looked at by `critical_point`: a saddle at which a descent stood still is
-    none.
+    minimum, and each, up to 500 of them, is looked at by `critical_point`: a saddle at which a
+    descent stood still is none.
 
     Parameters
     ----------
@@ -212,7 +215,7 @@ def _minima(objective: Objective, ends: Ends, starts: np.ndarray) -> list[np.nda
         middle, _, *_ = objective.evaluate((points[i] + points[j]) / 2.0)
         return bool(float(middle) <= max(values[i], values[j]) + noise)
 
-    return [able[members] for members in group(points, values, near, same)]
+    return [able[members] for members in group(points, values, near, same)[:_MOST]]
 
 
 def _dress(

@@ -27,7 +27,7 @@ def pixels_of(path):
 
 def test_the_names_in_the_help_are_those_of_the_engine():
     assert set(ENERGY_NAMES) == set(ENERGIES)
-    assert set(METHOD_NAMES) == set(METHODS)
+    assert set(METHOD_NAMES) == set(METHODS) - {"newton"}  # which is for few unknowns
     assert all(read_step(name) for name in STEP_NAMES)
 
 

@@ -46,9 +46,9 @@ Examples:
   talweg explore model.py:loss --start 0,0,0 --json
 
 \b
-Exit codes: 0 explored, wherever the descents ended; 1 failed, 2 wrong usage (as a file that
-exists), 3 bad input (as a formula that can't be read), 130 interrupted (what was found so far is
-told).
+Exit codes: 0 explored, wherever the descents ended; 1 failed, 2 wrong usage (as a file
+that exists), 3 bad input (as a formula that can't be read), 130 interrupted (what was
+found so far is told).
 """
 
 EXAMPLES = """\

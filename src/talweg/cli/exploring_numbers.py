@@ -42,10 +42,13 @@ class Scale:
         return f"{self._variables[0]} = {texts[0]}" if len(texts) == 1 else _listed(texts)
 
     def height(self, point: Any) -> str:
-        """Write the value at a critical point: 0 where its curvature makes more of rounding x."""
+        """Write the value at a critical point: 0 where rounding x makes more of a difference."""
+        near = float(self._coordinates.max())
         curvature = max(abs(float(point.lowest_curvature)), abs(float(point.highest_curvature)))
-        zero = 0.5 * curvature * float(self._coordinates.max()) ** 2
-        return _told(float(point.fun), zero if point.kind != "kink" else 0.0)
+        zero = 0.5 * curvature * near**2
+        if point.kind == "kink":  # it rises with its slope
+            zero = float(point.gradient_norm) * near
+        return _told(float(point.fun), zero)
 
 
 def vector(x: NDArray[np.float64]) -> str:

@@ -38,29 +38,39 @@ class FormulaCommand(click.Command):
             if isinstance(option, click.Option) and not option.is_flag
             for name in option.opts
         }
-        before = [None, *args]
-        return super().parse_args(
-            ctx,
-            [
-                f" {arg}" if last not in valued and self._is_formula(ctx, arg) else arg
-                for last, arg in zip(before, args, strict=False)
-            ],
-        )
+        given = [
+            f" {arg}" if last not in valued and self._is_formula(ctx, arg) else arg
+            for last, arg in zip([None, *args], args, strict=False)
+        ]
+        try:
+            return super().parse_args(ctx, given)
+        except click.UsageError as error:
+            if "extra argument" not in error.message:
+                raise
+            raise click.UsageError(
+                f"{error.message.rstrip('.')}. Put the formula in quotes.", ctx
+            ) from None
 
     def _is_formula(self, ctx: click.Context, text: str) -> bool:
-        """Whether something behind a minus sign reads as a formula, and not as options.
-
-        No function, variable or constant begins with o or f; v and h alone are options.
-        """
+        """Whether something behind a minus sign reads as a formula, and not as options."""
+        match = re.match(r"-\s*(?:[0-9.(]|([a-z]\w*))", text)
         flags = {
             name[1]
             for option in self.get_params(ctx)
-            for name in [*option.opts, *option.secondary_opts]
-            if re.fullmatch("-[a-z]", name)
+            for name in option.opts
+            if len(name) == 2 and isinstance(option, click.Option)
         }
-        if not re.match(r"-\s*[0-9.(a-z]", text) or text[1:2] in ("o", "f"):
+        if match is None or set(text[1:]) <= flags | {"h"}:
             return False
-        return not set(text[1:]) <= flags
+        return match[1] is None or _is_name(match[1])
+
+
+def _is_name(name: str) -> bool:
+    """Whether a formula may begin with a name."""
+    from talweg.formula_operations import CONSTANTS, FUNCTIONS
+    from talweg.formula_reader import LETTERS
+
+    return name in (*LETTERS, *CONSTANTS, *FUNCTIONS) or re.fullmatch(r"x\d+", name) is not None
 
 
 def read_point(text: str) -> tuple[float, ...]:

@@ -151,10 +151,13 @@ class Descents:
             )
         if end is not None:
             outcome = "nearly level" if end.kind == "not critical" else str(end.kind)
-            return outcome, self._at_rest(result, points, end)
-        went = self._went_wrong(result, points)
-        if went is not None:
-            return went
+            verdict = self._at_rest(result, end)
+        else:
+            outcome, verdict = self._went_wrong(result, points) or self._on_the_way(result)
+        return outcome, self._left(result, points) + verdict
+
+    def _on_the_way(self, result: Any) -> tuple[str, str]:
+        """Say how far a descent came that stopped before its end."""
         steps, place = count(result.nit, "step"), self._place(result)
         if result.status == Status.STOPPED:
             return "interrupted", f"interrupted after {steps} at {place}"
@@ -207,32 +210,32 @@ class Descents:
         ]
         return f"came to rest at {', then at '.join(places)}, left there, and " if places else ""
 
-    def _at_rest(self, result: Any, points: NDArray[np.float64], end: Any) -> str:
+    def _at_rest(self, result: Any, end: Any) -> str:
         """Say at what kind of a point a descent came to rest."""
         place = f"{self.scale.point(flat(end.x))}, where f = {self.scale.height(end)}"
-        left = self._left(result, points)
         reached, after = "reached", f", after {count(result.nit, 'step')}"
         if not result.nit:
             reached, after = "starts at", ""
         if end.kind == "minimum":
-            return f"{left}{reached} a minimum, {place}{after}"
+            return f"{reached} a minimum, {place}{after}"
         if result.nit:
             reached = "stopped at"
         if end.kind in ("saddle", "maximum"):
             down = vector(flat(end.lowest_direction))
             along = f"along {down}" if self.subject.size > 1 else "to either side"
+            away = "" if "escape" in self.options else "; a nudge or --escape gets away"
             return (
-                f"{left}{reached} a {end.kind}, {place}{after}: {along} the function curves "
-                "downwards; a nudge or --escape gets away"
+                f"{reached} a {end.kind}, {place}{after}: {along} the function curves "
+                f"downwards{away}"
             )
         if end.kind == "not critical":
             return (
-                f"{left}{reached} {place}{after}: the slope there is only "
+                f"{reached} {place}{after}: the slope there is only "
                 f"{result.gradient_norm:.3g}, but no critical point is near, and the function may "
                 "go on falling slowly"
             )
         what = "degenerate point" if end.kind == "degenerate" else end.kind
-        return f"{left}{reached} a {what}, {place}{after}: {end.reason}"
+        return f"{reached} a {what}, {place}{after}: {end.reason}"
 
 
 def _option(start: tuple[float, ...]) -> str:
