@@ -291,7 +291,7 @@ class _Inspection:
             return False
         reach = self.x.dtype.type(np.cbrt(self.eps) * self.size)
         signs = np.where(np.random.default_rng(0).random(free.size) < 0.5, -1.0, 1.0)
-        sides = [self._evaluate((self.x[free] + s * reach * signs)) for s in (1.0, -1.0)]
+        sides = [self._evaluate(self.x[free] + s * reach * signs) for s in (1.0, -1.0)]
         self.gradient[free] = (sides[0][1] + sides[1][1]) / 2.0
         self.hessian.by_differences = True
         return bool(np.isfinite(self.gradient[free]).all())
@@ -370,9 +370,10 @@ class _Inspection:
                 "curvatures alone do not tell"
             )
         least = "" if spectrum.exact else "at least "
+        axes = f"{least}{down.size} such {'axis' if down.size == 1 else 'axes'}"
         return "saddle", (
-            f"{level}; the function curves down along {self._along(spectrum.vectors[:, ways[0]])} ({least}"
-            f"{down.size} such {'axis' if down.size == 1 else 'axes'}) and up along "
+            f"{level}; the function curves down along "
+            f"{self._along(spectrum.vectors[:, ways[0]])} ({axes}) and up along "
             f"{self._along(spectrum.vectors[:, -1])}"
         )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from talweg.constraints import Constraints, read_bounds
 from talweg.classification import CriticalPoint, critical_point
+from talweg.constraints import Constraints, read_bounds
 from talweg.grouping import group
 from talweg.limits import read_limits
 from talweg.many import descend_all

@@ -2,8 +2,8 @@ r"""The lowest and the highest curvature of a function of many variables, by few
 
 The extreme eigenvalues of a symmetric matrix :math:`A` that is known by its products
 :math:`v \mapsto A v` only are looked for in a growing subspace (Rayleigh and Ritz). Davidson's
-method [1]_ expands it by the residual :math:`r = A u - \theta u` of the wanted Ritz pair, divided by
-a rough idea of the size of each row of A; without that division it spans what Lanczos' method
+method [1]_ expands it by the residual :math:`r = A u - \theta u` of the wanted Ritz pair, divided
+by a rough idea of the size of each row of A; without that division it spans what Lanczos' method
 does. That size is estimated from the products with random signs :math:`z`, as the root of the mean
 of :math:`(A z)_i^2` [2]_: variables in different units then cost few products more.
 
@@ -35,7 +35,7 @@ _MEMORY = 2**26  # bytes for the subspace, if 20 vectors fit into them
 _FEWEST = 20
 _PROBES = 8
 _SETTLED = 0.01  # the residual of a Ritz value that counts as settled, beside it
-_CONFIRMED = 0.1  # the same beside the sizes of the rows, where no eigenvector is found by its row alone
+_CONFIRMED = 0.1  # the same beside the sizes of the rows
 _CHECKED = 200  # products within which that is looked for
 _REFINED = 280  # products within which a negative curvature that was seen is refined
 
@@ -200,7 +200,7 @@ class _Search:
         self.random = np.random.default_rng(seed)
         self.products = 0
         self.seen: int | None = None  # the products that a negative curvature took
-        self.scale: np.ndarray | None = None
+        self.scale = np.ones(space.vectors.shape[1], space.vectors.dtype)
         self.values, self.coefficients = np.zeros(0), np.zeros((0, 0))
         self.before: np.ndarray | None = None  # the lowest Ritz vector of the last step
         nothing = np.zeros(0)
@@ -244,7 +244,7 @@ class _Search:
 
     def _settled(self, end: int) -> bool:
         least = np.sqrt(np.finfo(self.space.vectors.dtype).eps) * self.size_of_values
-        return self.errors[end] <= max(_SETTLED * abs(self.values[end]), least)
+        return bool(self.errors[end] <= max(_SETTLED * abs(self.values[end]), least))
 
     def done(self) -> bool:
         """Return whether both ends are known, or no more products are to be spent."""
@@ -263,10 +263,8 @@ class _Search:
         if self.space.count == self.space.room:
             self._restart()
         self.before = self.coefficients[:, 0]
-        if self.scaled:
-            highest = self._step_by_scaled_rows()
-        else:
-            highest = self._step_in_krylov_space()
+        by_rows = self.scaled
+        highest = self._step_by_scaled_rows() if by_rows else self._step_in_krylov_space()
         self._solve((0, -1) if highest else (0,))
 
     def _step_in_krylov_space(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -92,7 +93,8 @@ class Hessian:
         multiply = compile_for(max(self.objective.largest, x.size), _product, "compiled")
         with precision(x.dtype):
             image = multiply(self.objective.compiled, x, full, self.objective.arguments)
-            return np.asarray(image)[self.free]
+            along: np.ndarray = np.asarray(image)[self.free]
+            return along
 
     def dense(self, x: np.ndarray | None = None) -> np.ndarray:
         """Return the Hessian as a matrix, symmetric, in double precision."""
@@ -101,8 +103,8 @@ class Hessian:
         if rows is None:
             units = np.eye(self.size, dtype=x.dtype)
             rows = np.array([self.product(unit, x) for unit in units])
-        matrix: np.ndarray = rows.astype(np.float64)
-        return (matrix + matrix.T) / 2.0
+        matrix = rows.astype(np.float64)
+        return np.asarray((matrix + matrix.T) / 2.0)
 
     def _rows(self, x: np.ndarray) -> np.ndarray:
         """Return all rows, many in one call."""
@@ -134,12 +136,13 @@ class Hessian:
             steps = _STEPS if x.dtype == np.float64 else _WIDE_STEPS
             found = [self._two_steps(x, vector / length, step) for step in steps]
             with np.errstate(all="ignore"):
-                apart = [np.linalg.norm(a - b) for a, b in zip(found, found[1:], strict=False)]
+                apart = [np.linalg.norm(a - b) for a, b in itertools.pairwise(found)]
             best = int(np.argmin(np.where(np.isfinite(apart), apart, np.inf)))
             if not apart[best] <= _AGREE * np.linalg.norm(found[best]):
                 return np.full_like(x, np.nan)  # the gradient has no derivative
             self._step = steps[best]
-        return self._two_steps(x, vector / length, self._step) * x.dtype.type(length)
+        slope = self._two_steps(x, vector / length, self._step)
+        return np.asarray(slope * x.dtype.type(length))
 
     def _two_steps(self, x: np.ndarray, vector: np.ndarray, step: float) -> np.ndarray:
         # A power of two: the step is hardly rounded as it is added.
@@ -183,7 +186,7 @@ def _twice(fun: Callable[[Any], Any], proxy: bool, x: np.ndarray, vector: np.nda
     from talweg.numpy_tracing import _record
 
     def slope(y: Any) -> Any:
-        pull_back, value = make_vjp(functools.partial(_record, fun, proxy), y)
+        pull_back, _ = make_vjp(functools.partial(_record, fun, proxy), y)
         return autograd.numpy.dot(pull_back(np.ones((), x.dtype)[()]), vector)
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -172,7 +172,7 @@ def _shortest(gradients: np.ndarray) -> float:
     if longest == 0.0:
         return 0.0
     # Lengths of combinations are those of the triangular factor's columns: few numbers.
-    factor = np.linalg.qr(gradients.T / longest, mode="r")
+    factor: np.ndarray = np.linalg.qr(gradients.T / longest, mode="r")  # type: ignore[assignment]
     weight = 1e4
     matrix = np.vstack([factor, np.full((1, factor.shape[1]), weight)])
     wanted = np.zeros(matrix.shape[0])

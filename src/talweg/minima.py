@@ -9,8 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from talweg.constraints import Constraints, read_bounds, read_fixed
 from talweg.classification import CriticalPoint, critical_point
+from talweg.constraints import Constraints, read_bounds, read_fixed
 from talweg.grouping import group
 from talweg.limits import read_limits
 from talweg.many import Ends, descend_all
