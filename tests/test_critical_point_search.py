@@ -13,7 +13,15 @@ SEEDS = range(int(os.environ.get("TALWEG_SEEDS", "1")))
 NAMES = (
     list(LANDSCAPES)
     if "TALWEG_SEEDS" in os.environ
-    else ["ripples", "cubic_inflection", "peano", "himmelblau", "six_hump_camel", "ackley", "easom"]
+    else [
+        "ripples",
+        "cubic_inflection",
+        "monkey_saddle",
+        "himmelblau",
+        "six_hump_camel",
+        "ackley",
+        "easom",
+    ]
 )
 """A few of them; all, from ten seeds each, where the environment has ``TALWEG_SEEDS=10``."""
 

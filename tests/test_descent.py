@@ -255,8 +255,8 @@ def test_live_views_are_served_about_twenty_times_a_second():
         ({"step_tol": np.inf}, ValueError, "step_tol"),
         ({"step_tol": None, "tol": 1j}, TypeError, "tol"),
         (
-            {"method": "newton"}, ValueError,
-            "'newton' is unknown; choose from gradient, sign, momentum, nesterov, adam",
+            {"method": "simplex"}, ValueError,
+            "'simplex' is unknown; choose from gradient, sign, momentum, nesterov, adam",
         ),
         ({"method": "lbfgs", "momentum": 0.9}, TypeError, "no option 'momentum'; it takes memory"),
         ({"method": "gradient", "memory": 5}, TypeError, "takes no options of its own"),

@@ -44,7 +44,7 @@ NAN[np.nonzero(~QUARTER)[0][0], np.nonzero(~QUARTER)[1][0]] = np.nan
         bad("start", start="black", error=ValueError),
         bad("start has the shape", start=np.zeros((2, 2))),
         bad("start is not finite", start=np.full(SHAPE, np.nan)),
-        bad("lbfgs", method="newton", error=ValueError),
+        bad("lbfgs", method="simplex", error=ValueError),
         bad("no such thing", energy=raises, error=KeyError),
         bad("shape", energy=lambda x: x[0] ** 2, error=ValueError),
         bad("nan", energy=lambda x: jnp.sum(x) * jnp.nan, error=ValueError),
