@@ -52,6 +52,8 @@ class CriticalPoint:
         lowest and the highest were looked for.
     products : int
         Products with the Hessian that it took.
+    free : int
+        Number of curvatures: of coordinates that are neither fixed nor held by a bound.
 
     Examples
     --------
@@ -65,7 +67,7 @@ class CriticalPoint:
      gradient: 0 (largest component)
     curvature: from -2 along [0. 1.]
                to 2 along [1. 0.]
-     negative: 1 curvature of 2
+     negative: 1 of 2 curvatures
     """
 
     x: Any
@@ -91,15 +93,19 @@ class CriticalPoint:
         if not np.isnan(self.lowest_curvature):
             rows.append(("curvature", f"from {_end(self.lowest_curvature, self.lowest_direction)}"))
             rows.append(("", f"to {_end(self.highest_curvature, self.highest_direction)}"))
-            least = "" if self.exact else "at least "
-            curvatures = "curvature" if self.negative == 1 else "curvatures"
-            rows.append(("negative", f"{least}{self.negative} {curvatures} of {self.free}"))
+            rows.append(("negative", self._count()))
         lines = []
         for key, text in rows:
             first, *rest = text.splitlines()
             lines.append(f"{key:>9}{':' if key else ' '} {first}")
             lines += [" " * 11 + line for line in rest]
         return "\n".join(lines)
+
+    def _count(self) -> str:
+        if not self.exact and not self.negative:
+            return f"none found, of {self.free} curvatures"
+        least = "" if self.exact else "at least "
+        return f"{least}{self.negative} of {self.free} curvature{'s' if self.free > 1 else ''}"
 
 
 def _end(curvature: float, direction: Any) -> str:
