@@ -165,7 +165,7 @@ def critical_point(
     -----
     *Is the gradient zero?* The same function in other units must get the same answer, so that the
     gradient alone can't tell. Newton's step :math:`-H^{-1} g` says how far the critical point is.
-    A point counts as critical where that distance is at most 1e-5 (1e-3 in float32), and the
+    A point counts as critical where that distance is at most 1e-5 (1e-4 in float32), and the
     gradient is linear a hundred times farther; or at most 0.03, and the gradient within `tol`; or
     where the gradient is no more than rounding. Distances count in units of 1, of a hundredth of
     the largest coordinate where that is more.

@@ -17,7 +17,7 @@ from talweg.spectrum import DENSE, Spectrum, newton_step, read_spectrum, toleran
 
 __all__ = ["Finding", "inspect"]
 
-_NEAR = {"float64": 1e-5, "float32": 1e-3}  # of the nearest critical point, whatever the gradient
+_NEAR = {"float64": 1e-5, "float32": 1e-4}  # of the nearest critical point, whatever the gradient
 _FAR = 0.03  # from it, however small the gradient
 _STRETCH = 100.0  # steps of Newton's along which the gradient must be linear, nearly
 _NOISE = 16.0  # roundings
@@ -113,6 +113,8 @@ class _Inspection:
             bounds = self.words.bounds(np.flatnonzero(self.face.held))
             return "boundary minimum", f"every coordinate that is not fixed is held by {bounds}"
         critical = self._critical()
+        if critical and np.abs(self.slopes).max() > max(self.tol, self.noise):
+            self.words.away = self.distance
         self.kink = self._find_kink(critical)
         if self.kink is not None and self.kink.critical:
             self.spectrum = None
@@ -122,7 +124,7 @@ class _Inspection:
         if not critical and not self.differentiable:
             return "not critical", "the gradient is not finite here, and does not vanish close by"
         if not critical:
-            return "not critical", self.words.slope(self.slopes, self.distance)
+            return "not critical", self.words.slope(self.slopes, self.distance, self.spectrum)
         if self.spectrum is None:
             level = f"{self.words.level()}, and the curvature is not finite"
             return self._by_the_slopes(level) if self.hessian.size == 1 else ("degenerate", level)
@@ -171,7 +173,7 @@ class _Inspection:
             return
         self.noise = self._rounding(self.spectrum.size)
         self.step, self.distance = newton_step(
-            self.hessian, self.spectrum, self.slopes, self.noise, _FAR * self._length
+            self.hessian, self.spectrum, self.slopes, self.noise, self.tol, _FAR * self._length
         )
 
     def _rounding(self, curvature: float) -> float:
@@ -287,23 +289,10 @@ class _Inspection:
         i = int(self.hessian.free[0])
         looked = {"behind": not self.face.at_lower[i], "ahead": not self.face.at_upper[i]}
         sides = self._look(np.ones(1, self.x.dtype), **looked)
-        seen = {side for side, is_open in zip(sides[:2], looked.values(), strict=True) if is_open}
-        how, where = self.words.power(sides), "to both sides"
-        held = bool(self.face.held.any())
-        if not all(looked.values()):
-            where = "into the box"
-        if seen == {1}:
-            kind = "boundary minimum" if held or not all(looked.values()) else "minimum"
-            return kind, f"{level}; the value rises {where}{how}"
-        if seen == {-1}:
-            return "saddle" if held else "maximum", f"{level}; the value falls {where}{how}"
-        if seen == {1, -1}:
-            return "degenerate", f"{level}; the value falls to one side only{how}: an inflection"
-        return "degenerate", f"{level}; the value stays the same to one side at least"
+        return self.words.by_sides(level, sides, **looked)
 
     def _flat(self, spectrum: Spectrum) -> str:
         """Say what the function does along the directions without curvature."""
-        words = self.words.flat(spectrum, self.tolerance, self.hessian.size)
         flat = np.flatnonzero(np.abs(spectrum.values) <= self.tolerance)
         flat = flat[:_FLAT_ONES] if spectrum.exact else np.array([0])
         vectors = spectrum.vectors[:, flat]
@@ -311,10 +300,5 @@ class _Inspection:
             mixed = np.random.default_rng(0).standard_normal((flat.size, 2 * _FLAT_ONES))
             vectors = np.hstack([vectors, vectors @ (mixed / np.linalg.norm(mixed, axis=0))])
         looks = [(vector, self._look(vector.astype(self.x.dtype))) for vector in vectors.T]
-        for vector, sides in looks:
-            if -1 in sides[:2]:
-                way = self.words.direction(vector if sides.ahead == -1 else -vector)
-                return f"{words}; it falls along {way}{self.words.power(sides)}, and is no minimum"
-        if all(sides[:2] == (1, 1) for _, sides in looks):
-            return f"{words}; it rises slowly along those that were looked along"
-        return f"{words}; it is level along some of those"
+        flat_words = self.words.flat(spectrum, self.tolerance, self.hessian.size)
+        return f"{flat_words}; {self.words.along_flat(looks)}"

@@ -23,6 +23,11 @@ class Words:
     face : BoxFace
         Of the box, that the point lies in.
 
+    Attributes
+    ----------
+    away : float
+        How far from the point the gradient vanishes; 0 where that is as good as there.
+
     Examples
     --------
     >>> import numpy as np
@@ -36,6 +41,7 @@ class Words:
 
     def __init__(self, structure: Structure, face: BoxFace) -> None:
         self.structure, self.face = structure, face
+        self.away = 0.0
 
     def name(self, index: int) -> str:
         """Name a coordinate by its index in the flat point."""
@@ -51,6 +57,8 @@ class Words:
     def level(self) -> str:
         """Say where the gradient vanishes."""
         level, held = "the gradient vanishes", np.flatnonzero(self.face.held)
+        if self.away:
+            level += f" {self.away:.1g} away, by Newton's step"
         if held.size:
             hold = "holds" if held.size == 1 else "hold"
             level = f"{self.bounds(held)} {hold} it there, and along the other coordinates {level}"
@@ -71,12 +79,14 @@ class Words:
             count = spectrum.values.size
             return {1: "the one axis there is", 2: "both axes"}.get(count, f"all {count} axes")
         words = f"all directions that {products} products with the Hessian led to"
+        up = spectrum.values[0] > 0.0
+        end, beyond = ("lowest", "lower") if up else ("highest", "higher")
         if spectrum.settled:
-            return f"{words}; the lowest curvature has settled"
+            return f"{words}; the {end} curvature has settled"
         return (
-            f"{words}; the lowest of these curvatures, {spectrum.values[0]:.3g}, has not settled "
-            f"(some curvature lies within {spectrum.error:.2g} of it), so that a lower one is "
-            "possible"
+            f"{words}; the {end} of these curvatures, {spectrum.values[0 if up else -1]:.3g}, has "
+            f"not settled (some curvature lies within {spectrum.error:.2g} of it), so that a "
+            f"{beyond} one is possible"
         )
 
     def down_and_up(self, spectrum: Spectrum, down: np.ndarray, way: int) -> str:
@@ -100,7 +110,7 @@ class Words:
             words += f" ({'down' if curved[0] < 0 else 'up'} along others)"
         return words
 
-    def slope(self, slopes: np.ndarray, distance: float) -> str:
+    def slope(self, slopes: np.ndarray, distance: float, spectrum: Spectrum | None) -> str:
         """Say that the gradient doesn't vanish, and how far away it would."""
         which = int(np.argmax(np.abs(slopes)))
         words = (
@@ -108,9 +118,37 @@ class Words:
             f"({self.name(int(self.face.free[which]))}), and against the gradient the value falls "
             f"with a slope of {-float(np.linalg.norm(slopes.astype(float))):.3g}"
         )
+        if not np.isfinite(distance) and spectrum is not None and not spectrum.exact:
+            return f"{words}; how far away it would vanish was not found out"
         if not np.isfinite(distance):
             return f"{words}; no curvature there would bring it to zero"
         return f"{words}; by Newton's step it would vanish about {distance:.2g} away"
+
+    def along_flat(self, looks: list[tuple[np.ndarray, Sides]]) -> str:
+        """Say what the function does along directions without curvature that were looked along."""
+        for vector, sides in looks:
+            if -1 in sides[:2]:
+                way = self.direction(vector if sides.ahead == -1 else -vector)
+                return f"it falls along {way}{self.power(sides)}, and is no minimum"
+        if all(sides[:2] == (1, 1) for _, sides in looks):
+            return "it rises slowly along those that were looked along"
+        return "it is level along some of those"
+
+    def by_sides(
+        self, level: str, sides: Sides, *, behind: bool, ahead: bool
+    ) -> tuple[str, str]:  # fmt: skip
+        """Return the kind of a point in one variable by the sides that the box has, and say why."""
+        seen = {side for side, is_open in zip(sides[:2], (behind, ahead), strict=True) if is_open}
+        held, how = bool(self.face.held.any()), self.power(sides)
+        where = "to both sides" if behind and ahead else "into the box"
+        if seen == {1}:
+            kind = "boundary minimum" if held or not (behind and ahead) else "minimum"
+            return kind, f"{level}; the value rises {where}{how}"
+        if seen == {-1}:
+            return "saddle" if held else "maximum", f"{level}; the value falls {where}{how}"
+        if seen == {1, -1}:
+            return "degenerate", f"{level}; the value falls to one side only{how}: an inflection"
+        return "degenerate", f"{level}; the value stays the same to one side at least"
 
     @staticmethod
     def jump(kink: Kink) -> str:

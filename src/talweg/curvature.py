@@ -181,10 +181,11 @@ def _read_direction(direction: Any, structure: Structure) -> np.ndarray:
                 f"direction{name} has the shape {array.shape}, where x{name} has {shape}"
             )
         pieces.append(array.ravel())
-    along = np.concatenate(pieces).astype(structure.dtype)
+    with np.errstate(over="ignore"):  # it is named
+        along = np.concatenate(pieces).astype(structure.dtype)
     finite = np.isfinite(along)
     if not finite.all():
-        where = structure.locate(int(np.argmin(finite)))
+        where = structure.locate(int(np.argmin(finite))).replace("x0", "x", 1)
         raise ValueError(
             f"direction is {along[np.argmin(finite)]} at {where}: it must be finite, also in "
             f"{structure.dtype}"

@@ -26,9 +26,8 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import polygamma
 
-from talweg.subspace import Subspace
+from talweg.subspace import Subspace, row_sizes
 
 __all__ = ["Extremes", "extreme_curvatures"]
 
@@ -59,7 +58,8 @@ class Extremes:
         eigenvalues as negative ones of these.
     products : int
     settled : bool
-        Whether `lowest_error` came down to a hundredth of `lowest`.
+        Whether the error came down to a hundredth, of the lowest value, or of the highest where
+        all are negative.
     """
 
     lowest: float
@@ -149,7 +149,7 @@ class _Search:
             assert vector is not None
             images[k] = self._multiply(vector)
             self.space.add(vector, images[k])
-        self.scale = _row_sizes(images)
+        self.scale = row_sizes(images)
         self.scaled = bool(np.any(self.scale != 1.0))
         self.relative_settled = not self.scaled
         self.space.measure(self.scale)
@@ -282,29 +282,5 @@ class _Search:
         return Extremes(
             float(self.values[0]), lowest / np.linalg.norm(lowest), self.errors[0],
             float(self.values[-1]), highest / np.linalg.norm(highest), self.errors[-1],
-            self.values, self.products, self._settled(0),
+            self.values, self.products, self._settled(0 if self.values[-1] > 0.0 else -1),
         )  # fmt: skip
-
-
-def _row_sizes(images: np.ndarray) -> np.ndarray:
-    """Estimate the norms of a matrix' rows, their mean logarithm 0, from some of its products.
-
-    The logarithm of a mean of `count` squares scatters by itself; what spread there is beyond that
-    is the rows'. Where there is hardly any, all rows count alike.
-    """
-    count, size = images.shape
-    dtype = images.dtype
-    largest = float(np.abs(images).max(initial=0.0))
-    if largest == 0.0:
-        return np.ones(size, dtype)
-    squares = np.zeros(size)
-    for image in images:
-        squares += np.square(image / largest, dtype=np.float64)
-    logarithms = np.log(np.maximum(squares / count, float(np.finfo(dtype).eps) ** 2))
-    logarithms -= logarithms.mean()
-    spread = float(np.mean(logarithms**2))
-    share = 1.0 - float(polygamma(1, count / 2.0)) / max(spread, 1e-300)
-    if share < 0.3:
-        return np.ones(size, dtype)
-    sizes: np.ndarray = np.exp(0.5 * share * logarithms).astype(dtype)
-    return sizes

@@ -53,15 +53,20 @@ class _Around:
 
     def __init__(
         self, evaluate: Callable[[np.ndarray], tuple[float, np.ndarray]], x: np.ndarray,
-        directions: np.ndarray, reach: float,
+        directions: np.ndarray, reach: float, *, gradients: bool = True,
     ) -> None:  # fmt: skip
         self.reach = reach
-        pairs = [(evaluate(x + reach * u), evaluate(x - reach * u)) for u in directions]
-        self.values = np.array([[side[0] for side in pair] for pair in pairs])
-        self.slopes = np.array([[side[1] for side in pair] for pair in pairs])
-        with np.errstate(all="ignore"):
-            jumps = np.linalg.norm(self.slopes[:, 0] - self.slopes[:, 1], axis=1)
-        self.jumps = np.where(np.isfinite(jumps), jumps, 0.0)
+        self.values = np.empty((len(directions), 2))
+        self.jumps = np.zeros(len(directions))
+        self.gradients: list[np.ndarray] = []
+        for k, direction in enumerate(directions):
+            sides = [evaluate(x + sign * reach * direction) for sign in (1.0, -1.0)]
+            self.values[k] = [value for value, _ in sides]
+            if gradients:
+                self.gradients += [gradient for _, gradient in sides]
+                with np.errstate(all="ignore"):
+                    jump = float(np.linalg.norm(self.gradients[-2] - self.gradients[-1]))
+                self.jumps[k] = jump if np.isfinite(jump) else 0.0
 
 
 def find_kink(
@@ -99,7 +104,7 @@ def find_kink(
     jump = float(around.jumps[which])
     if not jump > max(noise, 0.1 * here):
         return None
-    farther = _Around(evaluate, x, directions, float(np.cbrt(eps)) * size)
+    farther = _Around(evaluate, x, directions, float(np.cbrt(eps)) * size, gradients=False)
     explained = _EXPLAINED * 2.0 * reach * np.array([np.linalg.norm(bend(u)) for u in directions])
     sudden = around.jumps > np.where(np.isfinite(explained), explained, 0.0)
     # Beside a tip, too, the curvature is huge; but there the value rises in proportion.
@@ -146,7 +151,7 @@ def _directions(size: int, slopes: np.ndarray | None) -> np.ndarray:
 def _first_order(near: _Around, farther: _Around, value: float) -> tuple[bool, str]:
     """Return whether nothing leads down at first order, or up, and what the values do."""
     changes = farther.values - value
-    rounding = 8.0 * float(np.finfo(near.slopes.dtype).eps) * abs(value)
+    rounding = 8.0 * float(np.finfo(near.gradients[0].dtype).eps) * abs(value)
     known = changes[np.isfinite(changes)]
     if not known.size:
         return False, "no value close by is finite"
@@ -155,8 +160,7 @@ def _first_order(near: _Around, farther: _Around, value: float) -> tuple[bool, s
         return True, f"the value is higher {where}: it is a minimum at a kink"
     if np.all(known < -rounding):
         return True, "the value is lower all around: it is a maximum at a kink"
-    gradients = near.slopes.reshape(-1, near.slopes.shape[-1]).astype(np.float64)
-    gradients = gradients[np.isfinite(gradients).all(axis=1)]
+    gradients = np.array([g for g in near.gradients if np.isfinite(g).all()], np.float64)
     if np.any(known < -rounding) and _shortest(gradients) > 1e-3:
         return False, "the value falls along some directions, at first order"
     if np.any(known < -rounding):

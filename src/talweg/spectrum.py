@@ -32,9 +32,9 @@ class Spectrum:
     exact : bool
         Whether these are all.
     settled : bool
-        Whether the lowest value is known to a hundredth.
+        Whether the lowest value is known to a hundredth, or the highest where all are negative.
     error : float
-        How far off the lowest value may be.
+        How far off that value may be.
     """
 
     values: np.ndarray
@@ -72,17 +72,19 @@ def read_spectrum(hessian: Hessian) -> Spectrum:
         return Spectrum(values, vectors, exact=True)
     found = extreme_curvatures(hessian.product, hessian.size, str(hessian.x.dtype))
     ends = np.stack([found.lowest_vector, found.highest_vector], axis=1)
-    return Spectrum(found.values, ends, False, found.settled, found.lowest_error)
+    error = found.lowest_error if found.highest > 0.0 else found.highest_error
+    return Spectrum(found.values, ends, False, found.settled, error)
 
 
 def newton_step(
-    hessian: Hessian, spectrum: Spectrum, slopes: np.ndarray, noise: float, far: float
+    hessian: Hessian, spectrum: Spectrum, slopes: np.ndarray, noise: float, tol: float, far: float
 ) -> tuple[np.ndarray, float]:  # fmt: skip
     r"""Return Newton's step :math:`-H^{-1} g` and how far it says that the critical point is.
 
-    Where not all curvatures are known, the distance is the root mean square of a step of length
-    :math:`\lVert g \rVert / |\lambda|` with the lowest curvature found; or, should that be too
-    long to tell, of what a few iterations of MINRES give.
+    Where not all curvatures are known, a few iterations of MINRES look for the step. None are
+    needed where the gradient is small, and the root mean square of a step of length
+    :math:`\lVert g \rVert / |\lambda|`, with the lowest curvature found, is not too long: that is
+    the distance then.
 
     Parameters
     ----------
@@ -90,8 +92,8 @@ def newton_step(
     spectrum : Spectrum
     slopes : (m,) ndarray
         The gradient.
-    noise : float
-        Components of it that are rounding.
+    noise, tol : float
+        Components of it that are rounding, and that are small.
     far : float
         A distance that is too long.
 
@@ -101,7 +103,7 @@ def newton_step(
         Zero where it isn't known.
     distance : float
         Its largest component, or its root mean square; infinite where there is slope but no
-        curvature.
+        curvature, or where MINRES doesn't come near.
     """
     flat = hessian.size * np.finfo(hessian.x.dtype).eps * spectrum.size
     if spectrum.exact:
@@ -113,11 +115,12 @@ def newton_step(
         lengths = np.divide(along, spectrum.values, out=np.zeros_like(along), where=bent)
         step = -spectrum.vectors @ lengths
         return step, float(np.abs(step).max())
-    if np.abs(slopes).max() <= noise:
+    norm = float(np.abs(slopes).max())
+    if norm <= noise:
         return np.zeros(hessian.size), 0.0
     lowest = abs(float(spectrum.values[0]))
     length = float(np.linalg.norm(slopes)) / np.sqrt(hessian.size)
-    if lowest > 0.0 and length / lowest <= far:
+    if norm <= tol and length <= far * lowest:
         return np.zeros(hessian.size), length / lowest
     if length > far * spectrum.size:  # no curvature there is could do it
         return np.zeros(hessian.size), np.inf if spectrum.size == 0.0 else length / spectrum.size
@@ -133,7 +136,7 @@ def _solved(hessian: Hessian, slopes: np.ndarray) -> tuple[np.ndarray, float]:
     left = np.linalg.norm(hessian.product(step) + slopes)
     if not left <= 0.5 * np.linalg.norm(slopes):
         return np.zeros(hessian.size), np.inf
-    return step, float(np.sqrt(np.mean(step**2)))
+    return step, float(np.abs(step).max())
 
 
 def tolerance(hessian: Hessian, spectrum: Spectrum, step: np.ndarray) -> float:
@@ -147,6 +150,10 @@ def tolerance(hessian: Hessian, spectrum: Spectrum, step: np.ndarray) -> float:
     rounding = min(hessian.size, DENSE) * eps * spectrum.size
     if hessian.by_differences:
         rounding = max(rounding, 10.0 * eps**0.6 * spectrum.size)
+    if spectrum.settled and not spectrum.exact and spectrum.values[0] > 0.0:
+        # What the lowest curvature may still be lower by: a negative one is a proof, but not this.
+        gap = float(spectrum.values[1] - spectrum.values[0])
+        rounding = max(rounding, spectrum.error * min(1.0, spectrum.error / max(gap, 1e-300)))
     signs = np.where(np.random.default_rng(0).random(hessian.size) < 0.5, -1.0, 1.0)
     reach = _ULPS * eps * max(1.0, float(np.abs(hessian.x).max()))
     there = (hessian.x + hessian.embed(step + reach * signs)).astype(hessian.x.dtype)

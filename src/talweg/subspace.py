@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from scipy.special import polygamma
 
-__all__ = ["Subspace"]
+__all__ = ["Subspace", "row_sizes"]
 
 
 class Subspace:
@@ -45,14 +46,16 @@ class Subspace:
 
     def orthonormal(self, vector: np.ndarray) -> np.ndarray | None:
         """Return what a vector adds to the space, of unit length; None where it is in it."""
-        length = float(np.linalg.norm(vector))
         basis = self.vectors[: self.count]
+        rounding = 10.0 * float(np.finfo(basis.dtype).eps)
+        length, left = float(np.linalg.norm(vector)), 1.0
         for _ in range(3):  # twice is enough, but for a vector that is nearly in it
-            if not length > 0.0:
+            if not (length > 0.0 and left > rounding):
                 return None
             vector = vector / length
             vector = vector - (basis @ vector) @ basis
             length = float(np.linalg.norm(vector))
+            left *= length
             if length > 0.5:
                 return vector / length
         return None
@@ -103,3 +106,27 @@ class Subspace:
         for matrix in (self.matrix, self.metric):
             matrix[:kept, :kept] = coefficients.T @ matrix[:k, :k] @ coefficients
         self.count = kept
+
+
+def row_sizes(images: np.ndarray) -> np.ndarray:
+    """Estimate the norms of a matrix' rows, their mean logarithm 0, from some of its products.
+
+    The logarithm of a mean of `count` squares scatters by itself; what spread there is beyond that
+    is the rows'. Where there is hardly any, all rows count alike.
+    """
+    count, size = images.shape
+    dtype = images.dtype
+    largest = float(np.abs(images).max(initial=0.0))
+    if largest == 0.0:
+        return np.ones(size, dtype)
+    squares = np.zeros(size)
+    for image in images:
+        squares += np.square(image / largest, dtype=np.float64)
+    logarithms = np.log(np.maximum(squares / count, float(np.finfo(dtype).eps) ** 2))
+    logarithms -= logarithms.mean()
+    spread = float(np.mean(logarithms**2))
+    share = 1.0 - float(polygamma(1, count / 2.0)) / max(spread, 1e-300)
+    if share < 0.3:
+        return np.ones(size, dtype)
+    sizes: np.ndarray = np.exp(0.5 * share * logarithms).astype(dtype)
+    return sizes
