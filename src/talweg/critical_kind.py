@@ -282,7 +282,7 @@ class _Inspection:
             return float(self.hessian.slopes(self._moved(distance * vector)) @ vector)
 
         least = 10.0 * self.distance if np.isfinite(self.distance) else 0.0
-        return look_along(slope, self.size, least, self.eps, **sides)
+        return look_along(slope, self.size, least, self.eps, self.tolerance, **sides)
 
     def _by_the_slopes(self, level: str) -> tuple[str, str]:
         """Tell by the slopes on both sides what the one curvature doesn't."""

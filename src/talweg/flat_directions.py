@@ -24,7 +24,7 @@ class Sides(NamedTuple):
 
 
 def look_along(
-    slope: Callable[[float], float], size: float, least: float, eps: float, *,
+    slope: Callable[[float], float], size: float, least: float, eps: float, bend: float = 0.0, *,
     behind: bool = True, ahead: bool = True,
 ) -> Sides:  # fmt: skip
     """Look at the slopes at growing distances, and tell by the first that stand out of rounding.
@@ -39,6 +39,8 @@ def look_along(
         A distance at which it may not have left the point's own error behind.
     eps : float
         The precision.
+    bend : float, default 0
+        A curvature that counts as none.
     behind, ahead : bool
         The sides to look at.
 
@@ -57,7 +59,8 @@ def look_along(
     for distance in distances:
         right = slope(distance) if ahead else 0.0
         left = -slope(-distance) if behind else 0.0
-        tell = [0 if not abs(s) > noise else int(np.sign(s)) for s in (left, right)]
+        unclear = noise + bend * distance
+        tell = [int(np.sign(s)) if abs(s) > unclear else 0 for s in (left, right)]
         if any(tell):
             found = Sides(tell[0], tell[1], _power(slope, distance if ahead else -distance))
         if bool(tell[0]) == behind and bool(tell[1]) == ahead:
