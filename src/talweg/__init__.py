@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from talweg.descent import descend as descend
     from talweg.energies import Energy as Energy
     from talweg.errors import ImageError as ImageError
+    from talweg.errors import TableError as TableError
     from talweg.gradient_check import check_gradient as check_gradient
     from talweg.gradient_report import GradientCheck as GradientCheck
     from talweg.images.damage import damage as damage
@@ -59,6 +60,7 @@ _HOME = {
     "State": "talweg.state",
     "Status": "talweg.state",
     "StrongWolfe": "talweg.steps",
+    "TableError": "talweg.errors",
     "Trace": "talweg.state",
     "as_scipy_method": "talweg.scipy_method",
     "check_gradient": "talweg.gradient_check",
@@ -92,6 +94,7 @@ __all__ = [
     "State",
     "Status",
     "StrongWolfe",
+    "TableError",
     "Trace",
     "__version__",
     "as_scipy_method",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ImageError"]
+__all__ = ["ImageError", "TableError"]
 
 
 class ImageError(ValueError):
@@ -18,4 +18,11 @@ class ImageError(ValueError):
     Traceback (most recent call last):
     ...
     talweg.errors.ImageError: every pixel is missing: there is nothing to restore from
+    """
+
+
+class TableError(ValueError):
+    """A table, or what was asked of it, that can't be used.
+
+    The message is one line: what was wrong, in which file, row and column, and what to do.
     """

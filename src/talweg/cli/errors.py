@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import click
 
-from talweg.errors import ImageError
+from talweg.errors import ImageError, TableError
 
 __all__ = ["CommandError", "Exit", "discard_stdout", "explain", "judge"]
 
@@ -46,7 +46,7 @@ def judge(error: BaseException) -> tuple[str, Exit]:
     """Turn an error into one line and an exit code."""
     if isinstance(error, CommandError):
         return one_line(str(error)), error.code
-    if isinstance(error, ImageError):
+    if isinstance(error, ImageError | TableError):
         return one_line(str(error)), Exit.BAD_INPUT
     if isinstance(error, FileExistsError) and error.errno is None:  # our own, see refuse_existing
         return one_line(str(error)), Exit.USAGE
@@ -54,7 +54,7 @@ def judge(error: BaseException) -> tuple[str, Exit]:
         name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return one_line(f"{name}{error.strerror or error}"), Exit.FAILED
     if isinstance(error, MemoryError):
-        return "there is not enough memory for this; try a smaller image", Exit.FAILED
+        return "there is not enough memory for this; try a smaller image or table", Exit.FAILED
     words = one_line(str(error))
     kind = type(error).__name__
     return f"unexpected {kind}: {words} (-v shows where)", Exit.FAILED

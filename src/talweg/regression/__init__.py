@@ -1,0 +1,1 @@
+"""Regression by going downhill: losses, least squares, tables, estimators."""
