@@ -260,3 +260,27 @@ def test_a_variable_that_is_not_assigned_yet_does_no_harm():
 
     before, after = outer()
     assert before != after
+
+
+def first(x):
+    return second(x)
+
+
+def second(x, scale=2.0):
+    return third(x) * scale
+
+
+def third(x, scale=2.0, *, power=2):
+    return fourth(x) * scale**power
+
+
+def fourth(x, scale=2.0):
+    return jnp.sum(x**2) * scale
+
+
+@pytest.mark.parametrize("depth", range(4))
+def test_functions_that_read_functions_keep_their_signature(depth):
+    value = first
+    for _ in range(depth):
+        value = [value]
+    assert signature(value) == signature(value)

@@ -1,5 +1,6 @@
 """The examples run as they stand, leave their pictures, and print what is so."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,27 +20,40 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-# Run a script, then say how much room there is around what its figures show, in inches.
+# Run scripts, each in a folder of its own; of each tell what it printed, how much room there is
+# around what its figures show, in inches, and what it raised.
 RUNNER = """
-import runpy, sys
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+import contextlib, io, json, os, runpy, sys, traceback
+import matplotlib
 from matplotlib import pyplot
-for figure in map(pyplot.figure, pyplot.get_fignums()):
-    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-    print("room:", min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1))
+told = {}
+for name, folder, arguments in json.loads(sys.argv[1]):
+    os.chdir(folder)
+    sys.argv = arguments
+    out, error = io.StringIO(), None
+    with contextlib.redirect_stdout(out), matplotlib.rc_context():
+        try:
+            runpy.run_path(arguments[0], run_name="__main__")
+            for figure in map(pyplot.figure, pyplot.get_fignums()):
+                drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+                print("room:", min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1))
+        except BaseException:
+            error = traceback.format_exc()
+        pyplot.close("all")
+    told[name] = out.getvalue().splitlines(), error
+print(json.dumps(told))
 """
 
 
-def run(name, *arguments, cwd):
-    """Run an example in a process of its own and return the lines it printed."""
-    command = [sys.executable, "-W", "error", "-c", RUNNER, EXAMPLES / f"{name}.py", *arguments]
+def run(orders):
+    """Run examples in one process, which imports once, and return the lines that each printed."""
+    command = [sys.executable, "-W", "error", "-c", RUNNER, json.dumps(orders)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300,
+        command, capture_output=True, text=True, check=False, timeout=300,
         env={**os.environ, "MPLBACKEND": "Agg"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return json.loads(done.stdout)
 
 
 def numbers(lines, beginning):
@@ -174,23 +188,34 @@ CHECKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_example_leaves_its_picture_and_prints_what_is_so(name, tmp_path):
-    folder, here = tmp_path / "pictures", tmp_path / "here"
-    folder.mkdir()
-    here.mkdir()
-    if name == "one_dimension":  # without a folder, the picture lands in the current one
-        folder, lines = here, run(name, cwd=here)
-    else:
-        lines = run(name, folder, cwd=here)
-    left = {path.name for path in tmp_path.glob("*/*")}
-    assert left == {f"{name}.png"} | ({"movie.gif"} if name == "movie" else set())
+def check_files_and_lines(name, folder, lines):
+    files = {path.name for path in folder.parent.glob("*/*")}
+    assert files == {f"{name}.png"} | ({"movie.gif"} if name == "movie" else set())
     with Image.open(folder / f"{name}.png") as picture:
         assert min(picture.size) >= 480
         assert np.asarray(picture.convert("L")).std() > 10.0
     (room,) = numbers(lines, "room:")
     assert room > -0.01  # nothing is cut off
     CHECKS[name](lines, folder)
+
+
+def test_the_examples_leave_their_pictures_and_print_what_is_so(tmp_path):
+    orders, folders = [], {}
+    for name in CHECKS:
+        folder, here = tmp_path / name / "pictures", tmp_path / name / "here"
+        folder.mkdir(parents=True)
+        here.mkdir()
+        script = [str(EXAMPLES / f"{name}.py")]
+        if name == "one_dimension":  # without a folder, the picture lands in the current one
+            folders[name] = here
+        else:
+            folders[name] = folder
+            script.append(str(folder))
+        orders.append((name, str(here), script))
+    printed = run(orders)
+    assert {name: error for name, (_, error) in printed.items() if error} == {}
+    for name, folder in folders.items():
+        check_files_and_lines(name, folder, printed[name][0])
 
 
 def test_every_example_is_checked_and_in_the_table():

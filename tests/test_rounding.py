@@ -33,17 +33,19 @@ def test_a_gradient_far_below_the_roundings_of_the_value_is_reached(method):
     assert result.trace.gradient_norm[-20:].max() > 1e-6
 
 
+TARGET, STRETCHES = np.array([1.0, -2.0, 0.5]), np.array([1.0, 4.0, 30.0])
+
+
+def bowl_at(x, offset):
+    return 0.5 * jnp.sum(STRETCHES * (x - TARGET) ** 2) + offset
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, 1e9])
 @pytest.mark.parametrize("method", ["lbfgs", "barzilai_borwein"])
 def test_an_offset_costs_digits_of_the_value_only(method, offset):
-    target, curvatures = np.array([1.0, -2.0, 0.5]), np.array([1.0, 4.0, 30.0])
-
-    def bowl(x, offset):
-        return 0.5 * jnp.sum(curvatures * (x - target) ** 2) + offset
-
-    result = talweg.minimize(bowl, np.zeros(3), (offset,), method=method)
+    result = talweg.minimize(bowl_at, np.zeros(3), (offset,), method=method)
     assert result.status == talweg.Status.CONVERGED
-    assert np.abs(curvatures * (result.x - target)).max() <= 1.001e-6
+    assert np.abs(STRETCHES * (result.x - TARGET)).max() <= 1.001e-6
 
 
 def test_the_linear_method_takes_steps_much_longer_than_its_start():
@@ -72,14 +74,21 @@ KINKS = {
     "roof": lambda x: jnp.maximum(jnp.abs(x[0]) + 2.0 * x[1], -3.0 * x[1]),
     "high taxi": lambda x: jnp.sum(jnp.abs(x - 0.3)) + 1e6,
 }
+BRANCHES, NUMBERS = list(KINKS.values()), {name: np.int32(i) for i, name in enumerate(KINKS)}
 METHODS = ["lbfgs", "conjugate_gradient", "barzilai_borwein", "gradient", "momentum"]
+
+
+def any_kink(x, which):
+    """Evaluate one of the functions: one program for all of them is compiled once a method."""
+    return jax.lax.switch(which, BRANCHES, x)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", KINKS)
 def test_a_kink_is_never_called_converged(name, method):
     # The gradient is nowhere below 0.5, also not at the minimum: it has none there.
-    result = talweg.minimize(KINKS[name], np.array([1.3, 0.7]), method=method, max_iter=1500)
+    start, which = np.array([1.3, 0.7]), NUMBERS[name]
+    result = talweg.minimize(any_kink, start, which, method=method, max_iter=1500)
     assert not result.success
     assert result.status in (talweg.Status.STALLED, talweg.Status.MAX_ITERATIONS), result.message
     assert result.gradient_norm >= 0.5
@@ -97,7 +106,7 @@ ENDING = [
 
 @pytest.mark.parametrize(("name", "method"), ENDING)
 def test_at_a_kink_the_patience_has_an_end(name, method):
-    result = talweg.minimize(KINKS[name], np.array([1.3, 0.7]), method=method)
+    result = talweg.minimize(any_kink, np.array([1.3, 0.7]), NUMBERS[name], method=method)
     assert result.status == talweg.Status.STALLED
     assert "may not be smooth" in result.message
     assert result.nfev < 10_000

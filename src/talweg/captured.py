@@ -66,7 +66,9 @@ def signature(value: Any, depth: int = 0, seen: frozenset[int] = frozenset()) ->
 
 def _read_by(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
     """Yield the names and values that a Python function reads besides its arguments."""
-    yield "defaults", (function.__defaults__, function.__kwdefaults__)
+    # One by one: a tuple made here would be another one at every call, where it goes by identity.
+    yield "defaults", function.__defaults__
+    yield "keyword defaults", function.__kwdefaults__
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
             yield name, cell.cell_contents

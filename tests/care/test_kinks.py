@@ -106,7 +106,8 @@ def cliff_then_kink(x):
 def test_a_steep_start_makes_no_kink_a_minimum(method):
     # The slope at the start is 1e12: next to it, that at the kink is within the rounding.
     start = (30.0, 25.0)
-    result = talweg.minimize(cliff_then_kink, start, method=method, max_iter=300)
+    max_iter = 50 if method == "newton" else 300  # it takes 26 Hessians an iteration here
+    result = talweg.minimize(cliff_then_kink, start, method=method, max_iter=max_iter)
     check_honest(result, cliff_then_kink, start)
     if result.success:
         assert result.fun <= 1e-5
