@@ -35,6 +35,20 @@ if TYPE_CHECKING:
     from talweg.minimization import minimize as minimize
     from talweg.nonmonotone import Nonmonotone as Nonmonotone
     from talweg.objective import gradient as gradient
+    from talweg.regression.estimators import ElasticNet as ElasticNet
+    from talweg.regression.estimators import HuberRegression as HuberRegression
+    from talweg.regression.estimators import LinearRegression as LinearRegression
+    from talweg.regression.estimators import LogisticRegression as LogisticRegression
+    from talweg.regression.estimators import PoissonRegression as PoissonRegression
+    from talweg.regression.estimators import QuantileRegression as QuantileRegression
+    from talweg.regression.estimators import Ridge as Ridge
+    from talweg.regression.fit_report import Fit as Fit
+    from talweg.regression.linear_fit import fit_linear as fit_linear
+    from talweg.regression.linear_result import LinearFit as LinearFit
+    from talweg.regression.model_fit import fit as fit
+    from talweg.regression.polynomials import PolynomialFit as PolynomialFit
+    from talweg.regression.polynomials import fit_polynomial as fit_polynomial
+    from talweg.regression.tables import open_table as open_table
     from talweg.result import Result as Result
     from talweg.saved_result import load_result as load_result
     from talweg.scipy_method import as_scipy_method as as_scipy_method
@@ -49,14 +63,24 @@ __version__ = "0.1.0"
 _HOME = {
     "Backtracking": "talweg.steps",
     "CriticalPoint": "talweg.classification",
+    "ElasticNet": "talweg.regression.estimators",
     "Energy": "talweg.energies",
+    "Fit": "talweg.regression.fit_report",
     "GradientCheck": "talweg.gradient_report",
+    "HuberRegression": "talweg.regression.estimators",
     "ImageError": "talweg.errors",
+    "LinearFit": "talweg.regression.linear_result",
+    "LinearRegression": "talweg.regression.estimators",
+    "LogisticRegression": "talweg.regression.estimators",
     "Minima": "talweg.minima",
     "Nonmonotone": "talweg.nonmonotone",
+    "PoissonRegression": "talweg.regression.estimators",
+    "PolynomialFit": "talweg.regression.polynomials",
     "Progress": "talweg.images.restoration",
+    "QuantileRegression": "talweg.regression.estimators",
     "Restoration": "talweg.images.restoration",
     "Result": "talweg.result",
+    "Ridge": "talweg.regression.estimators",
     "State": "talweg.state",
     "Status": "talweg.state",
     "StrongWolfe": "talweg.steps",
@@ -69,11 +93,15 @@ _HOME = {
     "descend": "talweg.descent",
     "directional_derivative": "talweg.curvature",
     "find_critical_points": "talweg.critical_point_search",
+    "fit": "talweg.regression.model_fit",
+    "fit_linear": "talweg.regression.linear_fit",
+    "fit_polynomial": "talweg.regression.polynomials",
     "gradient": "talweg.objective",
     "hessian_vector_product": "talweg.curvature",
     "load_result": "talweg.saved_result",
     "minimize": "talweg.minimization",
     "minimize_many": "talweg.minima",
+    "open_table": "talweg.regression.tables",
     "restore": "talweg.images.restore",
 }
 
@@ -83,14 +111,24 @@ _MODULES = frozenset(("formula", "landscapes", "plots"))
 __all__ = [
     "Backtracking",
     "CriticalPoint",
+    "ElasticNet",
     "Energy",
+    "Fit",
     "GradientCheck",
+    "HuberRegression",
     "ImageError",
+    "LinearFit",
+    "LinearRegression",
+    "LogisticRegression",
     "Minima",
     "Nonmonotone",
+    "PoissonRegression",
+    "PolynomialFit",
     "Progress",
+    "QuantileRegression",
     "Restoration",
     "Result",
+    "Ridge",
     "State",
     "Status",
     "StrongWolfe",
@@ -104,6 +142,9 @@ __all__ = [
     "descend",
     "directional_derivative",
     "find_critical_points",
+    "fit",
+    "fit_linear",
+    "fit_polynomial",
     "formula",
     "gradient",
     "hessian_vector_product",
@@ -111,6 +152,7 @@ __all__ = [
     "load_result",
     "minimize",
     "minimize_many",
+    "open_table",
     "plots",
     "restore",
 ]

@@ -83,6 +83,7 @@ class ArrayRows:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        """Name the columns, if they aren't."""
         if not self.names:
             names = tuple(f"x{k + 1}" for k in range(self.x.shape[1]))
             object.__setattr__(self, "names", names)
