@@ -14,6 +14,7 @@ from talweg.regression.moment_checks import (
     refuse_not_finite,
     refuse_sizes,
 )
+from talweg.regression.own_product import own_product
 from talweg.regression.rows import ArrayRows, Block, Rows
 from talweg.regression.shift import provisional_shift
 from talweg.regression.threads import one_thread
@@ -234,7 +235,7 @@ class _Gathering:
             if weight is not None:
                 y *= root
         with np.errstate(over="ignore", invalid="ignore"):
-            squares = rows.T @ rows  # the same array twice: half the work, and symmetric
+            squares = own_product(rows)
             across, ends = beside @ rows, beside @ beside.T
         if not math.isfinite(squares.trace() + ends[1, 1] + ends[0, 0]):
             refuse_not_finite(self._place(), [*columns, target], weight)

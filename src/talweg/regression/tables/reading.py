@@ -126,8 +126,8 @@ class Reading:
             row = int(np.flatnonzero(numbers[-1] < 0)[0])
             where = self._where(span, row, len(numbers) - 1)
             raise TableError(f"{where}: the weight is {numbers[-1, row]:g}; it must be 0 or more")
-        # One sweep over numbers that are in the nearer memory finds whatever needs a look.
-        if not _sum_of_squares(numbers) < _WHOLE**2:
+        # Two sweeps over what lies in the nearer memory find all that needs a look, NaN included.
+        if not _ordinary(numbers):
             numbers = self._settle(numbers, span, watch)
             self._note_coarse(numbers, integers, watch)
         return numbers
@@ -189,10 +189,9 @@ class Reading:
         return self.__dict__ | {"watch": None}
 
 
-def _sum_of_squares(numbers: np.ndarray) -> float:
-    """Add up all squares, a row at a time: of more numbers, np.dot would wake other threads."""
-    with np.errstate(all="ignore"):  # it may be infinite, or no number
-        return float(sum(row.dot(row) for row in numbers))
+def _ordinary(numbers: np.ndarray) -> bool:
+    """Return whether all are numbers, of a size that integers are exact in."""
+    return not numbers.size or bool(numbers.min() > -_WHOLE and numbers.max() < _WHOLE)
 
 
 def _slice(columns: Any, offset: int, count: int) -> Any:
