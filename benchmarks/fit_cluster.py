@@ -82,7 +82,7 @@ def main(place: str) -> None:
     from distributed import Client, LocalCluster
 
     from talweg.regression.cluster import gather_moments_on
-    from talweg.regression.moments import gather_moments
+    from talweg.regression.squares.moments import gather_moments
     from talweg.regression.tables import open_table
 
     rows = open_table(Path(place), "y")

@@ -43,9 +43,9 @@ def ways(x: Array, y: Array, model: str) -> dict[str, Callable[[], Any]]:
     import statsmodels.api as sm
     from sklearn.linear_model import LinearRegression
 
-    from talweg.regression.least_squares import least_squares
-    from talweg.regression.polynomials import fit_polynomial
     from talweg.regression.rows import ArrayRows
+    from talweg.regression.squares.least_squares import least_squares
+    from talweg.regression.squares.polynomials import fit_polynomial
 
     intercept = "no intercept" not in model
     columns = design(x, model)

@@ -44,7 +44,7 @@ def lean_decoding(case: Case) -> Pass:
 
 
 def talweg(case: Case) -> Pass:
-    from talweg.regression.least_squares import least_squares
+    from talweg.regression.squares.least_squares import least_squares
     from talweg.regression.tables import open_table
 
     def run() -> Array:

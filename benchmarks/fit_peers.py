@@ -34,8 +34,8 @@ def bare_sum(case: Case) -> Fit:
 
 
 def talweg_least_squares(case: Case) -> Fit:
-    from talweg.regression.least_squares import least_squares
     from talweg.regression.rows import ArrayRows
+    from talweg.regression.squares.least_squares import least_squares
 
     x, y = case.x, case.y
 
@@ -137,7 +137,7 @@ def xgboost_gblinear(case: Case) -> Fit:
 
 
 def talweg_logistic(case: Case) -> Fit:
-    from talweg.regression.linear_fit import fit_linear
+    from talweg.regression.linear.linear_fit import fit_linear
     from talweg.regression.rows import ArrayRows
 
     x, y = case.x, case.y

@@ -60,7 +60,7 @@ def missing_reason(solver: Solver) -> str | None:
 MEMORY = (
     Solver("sum", "x.sum(), the floor", ("numpy",), peers.bare_sum, "memory"),
     Solver(
-        "talweg", "talweg least_squares", ("talweg.regression.least_squares",),
+        "talweg", "talweg least_squares", ("talweg.regression.squares.least_squares",),
         peers.talweg_least_squares, "memory",
     ),
     Solver(
@@ -89,7 +89,7 @@ MEMORY = (
 
 LOGISTIC = (
     Solver(
-        "talweg_logistic", "talweg fit_linear", ("talweg.regression.linear_fit",),
+        "talweg_logistic", "talweg fit_linear", ("talweg.regression.linear.linear_fit",),
         peers.talweg_logistic, "logistic",
     ),
     Solver(
@@ -121,7 +121,7 @@ PARQUET = (
     ),
     Solver(
         "talweg_parquet", "talweg least_squares",
-        ("talweg.regression.least_squares", "talweg.regression.tables", "pyarrow.parquet"),
+        ("talweg.regression.squares.least_squares", "talweg.regression.tables", "pyarrow.parquet"),
         parquet.talweg, "parquet",
     ),
     Solver("polars_sums", "polars, 21 sums", ("polars",), parquet.polars_sums, "parquet"),

@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from talweg.regression.estimators import PoissonRegression as PoissonRegression
     from talweg.regression.estimators import QuantileRegression as QuantileRegression
     from talweg.regression.estimators import Ridge as Ridge
-    from talweg.regression.fit_report import Fit as Fit
-    from talweg.regression.linear_fit import fit_linear as fit_linear
-    from talweg.regression.linear_result import LinearFit as LinearFit
-    from talweg.regression.model_fit import fit as fit
-    from talweg.regression.polynomials import PolynomialFit as PolynomialFit
-    from talweg.regression.polynomials import fit_polynomial as fit_polynomial
+    from talweg.regression.linear.linear_fit import fit_linear as fit_linear
+    from talweg.regression.linear.linear_result import LinearFit as LinearFit
+    from talweg.regression.models.fit_report import Fit as Fit
+    from talweg.regression.models.model_fit import fit as fit
+    from talweg.regression.squares.polynomials import PolynomialFit as PolynomialFit
+    from talweg.regression.squares.polynomials import fit_polynomial as fit_polynomial
     from talweg.regression.tables import open_table as open_table
     from talweg.result import Result as Result
     from talweg.saved_result import load_result as load_result
@@ -65,17 +65,17 @@ _HOME = {
     "CriticalPoint": "talweg.classification",
     "ElasticNet": "talweg.regression.estimators",
     "Energy": "talweg.energies",
-    "Fit": "talweg.regression.fit_report",
+    "Fit": "talweg.regression.models.fit_report",
     "GradientCheck": "talweg.gradient_report",
     "HuberRegression": "talweg.regression.estimators",
     "ImageError": "talweg.errors",
-    "LinearFit": "talweg.regression.linear_result",
+    "LinearFit": "talweg.regression.linear.linear_result",
     "LinearRegression": "talweg.regression.estimators",
     "LogisticRegression": "talweg.regression.estimators",
     "Minima": "talweg.minima",
     "Nonmonotone": "talweg.nonmonotone",
     "PoissonRegression": "talweg.regression.estimators",
-    "PolynomialFit": "talweg.regression.polynomials",
+    "PolynomialFit": "talweg.regression.squares.polynomials",
     "Progress": "talweg.images.restoration",
     "QuantileRegression": "talweg.regression.estimators",
     "Restoration": "talweg.images.restoration",
@@ -93,9 +93,9 @@ _HOME = {
     "descend": "talweg.descent",
     "directional_derivative": "talweg.curvature",
     "find_critical_points": "talweg.critical_point_search",
-    "fit": "talweg.regression.model_fit",
-    "fit_linear": "talweg.regression.linear_fit",
-    "fit_polynomial": "talweg.regression.polynomials",
+    "fit": "talweg.regression.models.model_fit",
+    "fit_linear": "talweg.regression.linear.linear_fit",
+    "fit_polynomial": "talweg.regression.squares.polynomials",
     "gradient": "talweg.objective",
     "hessian_vector_product": "talweg.curvature",
     "load_result": "talweg.saved_result",

@@ -183,10 +183,10 @@ def _twice(fun: Callable[[Any], Any], proxy: bool, x: np.ndarray, vector: np.nda
     import autograd.numpy
     from autograd.core import make_vjp
 
-    from talweg.numpy_tracing import _record
+    from talweg.numpy_tracing import record
 
     def slope(y: Any) -> Any:
-        pull_back, _ = make_vjp(functools.partial(_record, fun, proxy), y)
+        pull_back, _ = make_vjp(functools.partial(record, fun, proxy), y)
         return autograd.numpy.dot(pull_back(np.ones((), x.dtype)[()]), vector)
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):

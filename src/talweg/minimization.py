@@ -12,7 +12,7 @@ from talweg.descent import descend
 from talweg.result import Result
 from talweg.state import State
 
-__all__ = ["minimize"]
+__all__ = ["minimize", "read_callback"]
 
 
 def minimize(
@@ -134,7 +134,7 @@ def minimize(
     >>> {name: round(float(value), 6) for name, value in result.x.items()}
     {'w0': 5.0, 'w1': 0.5}
     """
-    tell = _callback(callback)
+    tell = read_callback(callback)
     stream = descend(
         fun, x0, args, method=method, step=step, bounds=bounds, fixed=fixed, max_iter=max_iter,
         tol=tol, step_tol=step_tol, jac=jac, batches=batches, resume=resume, escape=escape,
@@ -151,7 +151,7 @@ def minimize(
         told = state.iteration
 
 
-def _callback(callback: Callable[..., Any] | None) -> Callable[[State], bool]:
+def read_callback(callback: Callable[..., Any] | None) -> Callable[[State], bool]:
     """Return a function that calls the user's callback, and says whether it asked to stop."""
     if callback is None:
         return lambda _: False

@@ -14,7 +14,7 @@ from autograd.core import make_vjp
 from autograd.tracer import Box, getval
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["NotDifferentiable", "TracedArray", "value_and_gradient"]
+__all__ = ["NotDifferentiable", "TracedArray", "record", "value_and_gradient"]
 
 _NAMESPACES = {
     "numpy": autograd.numpy,
@@ -172,7 +172,8 @@ def _call(function: Callable[..., Any], inputs: Any, options: dict[str, Any]) ->
     return _wrap(function(*map(_unwrap, inputs), **plain))
 
 
-def _record(fun: Callable[[Any], Any], proxy: bool, box: Any) -> Any:
+def record(fun: Callable[[Any], Any], proxy: bool, box: Any) -> Any:
+    """Call a function so that autograd records it, by the proxy or as it is."""
     if proxy:
         return _unwrap(fun(_wrap(box)))
     value = fun(box)
@@ -217,7 +218,7 @@ def value_and_gradient(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # A constant has the gradient zero, which is no reason to warn.
             warnings.filterwarnings("ignore", "Output seems independent", UserWarning)
-            pull_back, value = make_vjp(functools.partial(_record, fun, proxy), x)
+            pull_back, value = make_vjp(functools.partial(record, fun, proxy), x)
             if np.ndim(value) != 0:
                 return value, np.zeros_like(x)  # not a number: the caller says so
             gradient = pull_back(np.ones((), np.asarray(value).dtype)[()])

@@ -134,7 +134,7 @@ def test_the_tree_has_the_same_shape_every_time(client):
 
 
 def test_moments_are_those_of_one_process(client):
-    moments = pytest.importorskip("talweg.regression.moments")
+    moments = pytest.importorskip("talweg.regression.squares.moments")
     rows = piecewise()
     alone = moments.gather_moments(rows)
     together = gather_moments_on(client, rows)
@@ -151,7 +151,7 @@ def test_moments_are_those_of_one_process(client):
 
 
 def test_the_triangle_is_that_of_all_rows(client):
-    pytest.importorskip("talweg.regression.triangular")
+    pytest.importorskip("talweg.regression.squares.triangular")
     rows = piecewise(count=9)
     x = np.concatenate([np.column_stack([piece.x, piece.y]) for piece in rows.pieces])
     weight = np.concatenate([piece.weight for piece in rows.pieces])
@@ -215,7 +215,7 @@ def parquet(tmp_path_factory):
 
 def test_least_squares_of_a_parquet_file(client, parquet):
     tables = pytest.importorskip("talweg.regression.tables")
-    least_squares = pytest.importorskip("talweg.regression.least_squares").least_squares
+    least_squares = pytest.importorskip("talweg.regression.squares.least_squares").least_squares
     path, x, y = parquet
     rows = tables.open_table(path, "y")
     assert len(rows.parts()) == 9

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from talweg.regression.model_fit import fit
+from talweg.regression.models.model_fit import fit
 
 X = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0])
 Y = np.array([5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 9.0])

@@ -7,8 +7,6 @@ import importlib
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from talweg.cli.errors import CommandError, Exit
 from talweg.cli.fitting_log import EpochLog, echo
 from talweg.cli.fitting_progress import FitWatchers, choose_courses
@@ -62,7 +60,7 @@ def fit_table(request: Request, reporter: Reporter, interruption: Interruption) 
 
 def _import(request: Request) -> None:
     """Import what fits before the clock is started."""
-    importlib.import_module("talweg.regression.linear_fit")
+    importlib.import_module("talweg.regression.linear.linear_fit")
 
     if request.descends:
         from talweg.cli.cache import keep_compiled
@@ -105,10 +103,8 @@ def _fit(request: Request, rows: NoticingRows, watchers: FitWatchers) -> Any:
 
             return fit_curve(request, rows, watchers)
 
-        from talweg.regression.linear_fit import fit_linear
+        from talweg.regression.linear.linear_fit import fit_linear
 
-        if request.descends:
-            _tell_start(request, rows, watchers)
         return fit_linear(rows, request.loss_name, **engine_options(request, watchers))
     except TableError:
         raise
@@ -140,25 +136,6 @@ def engine_options(request: Request, watchers: FitWatchers) -> dict[str, Any]:
         "target": str(request.target),
         "callback": watchers if request.descends else None,
     }
-
-
-def _tell_start(request: Request, rows: NoticingRows, watchers: FitWatchers) -> None:
-    """Tell those who watch of the weights where a descent in the columns as they are starts."""
-    if (request.log_every or request.live) is None or request.method_name is None:
-        return
-    from talweg.cli.fitting_score import score
-    from talweg.regression.linear_result import Epoch
-    from talweg.regression.losses import read_loss
-
-    weights = np.zeros(len(rows.names) + (not request.no_intercept))
-    if request.start is not None:
-        weights = np.array(request.start)
-    intercept = 0.0 if request.no_intercept else float(weights[0])
-    coefficients = weights if request.no_intercept else weights[1:]
-    loss = read_loss(request.loss_name, delta=request.delta, quantile=request.quantile)
-    told = score(rows, loss, lambda columns: intercept + coefficients @ columns)
-    penalty = 0.5 * (request.l2 or 0.0) * float(coefficients @ coefficients)
-    watchers.begin(Epoch(0, told.mean_loss + penalty, intercept, coefficients))
 
 
 def _findings(request: Request, table: Any, result: Any) -> Findings:
@@ -205,7 +182,7 @@ def _write(
 ) -> None:  # fmt: skip
     """Write the model, the picture and the predictions, as asked for, and the JSON."""
     if request.output is not None:
-        from talweg.regression.model_file import save_model
+        from talweg.regression.linear.model_file import save_model
 
         try:
             save_model(findings.model, request.output, overwrite=request.force)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from talweg.errors import TableError
-from talweg.regression.linear_result import LinearFit
+from talweg.regression.linear.linear_result import LinearFit
 from talweg.regression.losses import read_loss
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def fit_curve(request: Request, rows: Rows, watchers: FitWatchers) -> CurveFit:
     ValueError
         If there are too few different values for the degree.
     """
-    from talweg.regression.polynomials import fit_polynomial
+    from talweg.regression.squares.polynomials import fit_polynomial
 
     if len(rows.names) != 1:
         few = ", ".join(rows.names[:6]) + (", ..." if len(rows.names) > 6 else "")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from talweg.cli.fitting_request import Request
     from talweg.cli.interrupt import Interruption
     from talweg.cli.report import Reporter
-    from talweg.regression.linear_model import Model
+    from talweg.regression.linear.linear_model import Model
 
 __all__ = ["apply_model", "predict_table"]
 
@@ -38,7 +38,7 @@ def apply_model(request: Request, reporter: Reporter, interruption: Interruption
         If the model or the table can't be used.
     """
     try:
-        from talweg.regression.model_file import load_model
+        from talweg.regression.linear.model_file import load_model
 
         model = load_model(request.data)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:

@@ -173,13 +173,6 @@ class FitWatchers:
         self._courses, self._log = courses, log
         self._sight = Sight(rows_total=table.rows_total, bytes_total=table.bytes_total)
         self._began = time.perf_counter()
-        self._told = False  # of the start
-
-    def begin(self, state: Any) -> None:
-        """Take note of where a descent starts."""
-        self._told = True
-        self._note(state)
-        self._show()
 
     def _note(self, state: Any) -> None:
         self._sight.epoch, self._sight.loss = int(state.epoch), float(state.loss)
@@ -199,8 +192,7 @@ class FitWatchers:
     def __call__(self, state: Any) -> None:
         """Take note of an epoch; end the descent if that was asked for."""
         self._interruption.begin()
-        if state.epoch or not self._told:
-            self._note(state)
+        self._note(state)
         self._show()
         if self._interruption.asked:
             self.close()

@@ -16,7 +16,7 @@ from talweg.cli.fitting_table import told_rows
 
 if TYPE_CHECKING:
     from talweg.cli.fitting_score import Score
-    from talweg.regression.linear_model import Model
+    from talweg.regression.linear.linear_model import Model
 
 __all__ = ["Findings"]
 

@@ -15,7 +15,7 @@ from talweg.errors import TableError
 
 if TYPE_CHECKING:
     from talweg.cli.fitting_request import Request
-    from talweg.regression.linear_model import Model
+    from talweg.regression.linear.linear_model import Model
     from talweg.regression.rows import Rows
     from talweg.regression.tables import Table
 
@@ -76,7 +76,7 @@ def open_training(request: Request) -> Iterator[tuple[Table, Rows, Rows | None]]
 
 def model_of(request: Request, table: Table, result: Any) -> Model:
     """Return the model that was fitted, as it is written."""
-    from talweg.regression.linear_model import Model
+    from talweg.regression.linear.linear_model import Model
 
     curve = getattr(result, "polynomial", None)
     return Model(
@@ -131,7 +131,7 @@ def target_check(request: Request) -> Callable[[np.ndarray, int], None]:
 
 def _basis(curve: Any) -> Any:
     """Return what a polynomial is evaluated by, in the precision that it is written in."""
-    from talweg.regression.orthogonal_polynomials import OrthogonalPolynomials
+    from talweg.regression.squares.orthogonal_polynomials import OrthogonalPolynomials
 
     basis = curve.basis
     parts = (np.asarray(part, float) for part in (basis.alpha, basis.beta, basis.squares))

@@ -12,7 +12,7 @@ from talweg.regression.cluster_client import connected, explained, has_workers, 
 from talweg.regression.rows import Rows
 
 if TYPE_CHECKING:
-    from talweg.regression.moments import Moments
+    from talweg.regression.squares.moments import Moments
 
 __all__ = ["connected", "gather_factor_on", "gather_moments_on", "reduce_parts", "sum_over_parts"]
 
@@ -43,8 +43,8 @@ def gather_moments_on(client: Any, rows: Rows, *, tell: Tell | None = None) -> M
     Returns
     -------
     Moments
-        As `talweg.regression.moments.gather_moments` would: within rounding, since it merges
-        in another order.
+        As `talweg.regression.squares.moments.gather_moments` would: within rounding, since it
+        merges in another order.
 
     Raises
     ------
@@ -60,11 +60,11 @@ def gather_moments_on(client: Any, rows: Rows, *, tell: Tell | None = None) -> M
 
     Examples
     --------
-    >>> from talweg.regression.least_squares import least_squares
+    >>> from talweg.regression.squares.least_squares import least_squares
     >>> def fit(rows):  # with `dask scheduler` and `dask worker tcp://host:8786` running
     ...     return least_squares(rows, moments=gather_moments_on("tcp://host:8786", rows))
     """
-    from talweg.regression.moments import Moments, gather_moments
+    from talweg.regression.squares.moments import Moments, gather_moments
 
     moments: Moments = reduce_parts(
         client, gather_moments, rows.parts(), merge=Moments.merge, tell=tell
@@ -89,7 +89,7 @@ def gather_factor_on(
     rows : Rows
         The table, as `gather_moments_on` takes it.
     centre, scale : (d + 1,) float64 ndarray
-        As `talweg.regression.triangular.gather_factor` takes them.
+        As `talweg.regression.squares.triangular.gather_factor` takes them.
     tell : callable, optional
         ``tell(done, of)``, after every part.
 
@@ -111,7 +111,7 @@ def gather_factor_on(
     ...     factor = gather_factor_on(client, rows, np.zeros(width), np.ones(width))
     ...     return abs(factor[-1, -1])
     """
-    from talweg.regression.triangular import gather_factor, merge_factors
+    from talweg.regression.squares.triangular import gather_factor, merge_factors
 
     factor: np.ndarray = reduce_parts(
         client, gather_factor, rows.parts(), centre, scale, merge=merge_factors, tell=tell
@@ -207,7 +207,7 @@ def reduce_parts(
 
     Examples
     --------
-    >>> from talweg.regression.moments import gather_moments
+    >>> from talweg.regression.squares.moments import gather_moments
     >>> def most_rows(client, rows):
     ...     return reduce_parts(client, gather_moments, rows.parts(), merge=np.maximum)
     """

@@ -1,0 +1,1 @@
+"""Linear models of any loss, fitted by passes over the rows."""

@@ -1,0 +1,1 @@
+"""Any model with any loss."""

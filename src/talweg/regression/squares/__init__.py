@@ -1,0 +1,1 @@
+"""Least squares: products of columns, triangular factors, polynomials."""
