@@ -15,7 +15,7 @@ from benchmarks.markdown import cell, table
 
 __all__ = ["design", "digits", "measure", "report"]
 
-FOLDER = Path(__file__).parents[1] / "tests" / "regression" / "strd"
+FOLDER = Path(__file__).parents[1] / "tests" / "regression" / "squares" / "strd"
 MOST = 15.0  # a float64 hasn't more
 WAYS = ("talweg least_squares", "talweg fit_polynomial", "numpy lstsq", "statsmodels OLS",
         "scikit-learn LinearRegression")  # fmt: skip

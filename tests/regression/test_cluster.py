@@ -308,3 +308,24 @@ def test_distributed_is_not_installed(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "talweg\[cluster\]"'):
         sum_over_parts("tcp://localhost:8786", refuse, [1])
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber"])
+def test_a_whole_fit_reads_the_rows_on_the_workers_alone(client, loss, monkeypatch):
+    from talweg.regression.linear.linear_fit import fit_linear
+
+    table = piecewise()
+    near = tuple(  # two columns that differ in the seventh digit: the triangular factor is needed
+        dataclasses.replace(
+            piece, x=np.column_stack([piece.x, piece.x[:, 0] + 1e-7 * piece.x[:, 1]])
+        )
+        for piece in table.pieces
+    )
+    table = Piecewise(near) if loss == "squared" else table
+    columns = table.pieces[0].x.T
+    alone = fit_linear(table, loss)
+    monkeypatch.setattr(Piecewise, "blocks", None)
+    together = fit_linear(table, loss, client=client)
+    assert together.way == ("qr" if loss == "squared" else "passes") == alone.way
+    assert together.predictor(columns) == pytest.approx(alone.predictor(columns), rel=1e-9)
+    assert together.passes == alone.passes

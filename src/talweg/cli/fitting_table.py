@@ -44,7 +44,7 @@ def opened(path: str, target: str | None, columns: Any = None, **options: Any) -
     except ImportError as error:
         raise CommandError(str(error)) from error
     try:
-        table = open_table(path, target, columns, threads=True, **options)
+        table = open_table(path, target, columns, **options)
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         raise CommandError(f"{path}: it can't be read: {error.strerror}", Exit.BAD_INPUT) from error
     with table:

@@ -21,8 +21,8 @@ import numpy as np
 import scipy.linalg
 
 from talweg.regression.linear.coordinates import Coordinates
-from talweg.regression.linear.passes import Passes
 from talweg.regression.losses import Loss
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Rows
 from talweg.regression.squares.moments import Moments
 

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,8 @@ import numpy as np
 from talweg.regression.linear.linear_descent import Course
 from talweg.regression.linear.linear_result import LinearFit
 from talweg.regression.linear.linear_ways import LinearProblem
-from talweg.regression.linear.passes import Passes
 from talweg.regression.losses import Loss, read_loss
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Rows
 from talweg.regression.threads import one_thread
 
@@ -134,10 +135,10 @@ def fit_linear(
     chosen = read_loss(loss, delta=delta, quantile=quantile)
     _check_penalties(chosen, l1, l2)
     _check_ways(chosen, method, step, start, batch, epochs, l1, max_iter, tol, client)
-    passes = Passes(rows, chosen, target, tell, client)
-    problem = LinearProblem(passes, chosen, intercept, l1, l2, target, errors)
     course = Course(max_iter, tol, callback)
-    with one_thread(len(rows.names)):
+    with one_thread(len(rows.names)), _workers(client) as workers:
+        passes = Passes(rows, chosen, target, tell, workers)
+        problem = LinearProblem(passes, chosen, intercept, l1, l2, target, errors)
         if not chosen.smooth:
             return problem.exactly()
         if chosen.name == "squared" and method is None and step is None and not l1:
@@ -147,6 +148,15 @@ def fit_linear(
         if l1:
             return problem.with_l1(start, course)
         return problem.whitened(start, batch, epochs, seed, course)
+
+
+def _workers(client: Any) -> AbstractContextManager[Any]:
+    """Connect with a cluster once, for all passes."""
+    if client is None:
+        return nullcontext()
+    from talweg.regression.cluster_client import connected
+
+    return connected(client)
 
 
 def _check_penalties(loss: Loss, l1: float, l2: float) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from talweg.regression.linear.coordinates import Coordinates
-from talweg.regression.linear.passes import Passes
 from talweg.regression.losses import Loss
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Block, Rows
 from talweg.regression.squares.moments import Moments
 

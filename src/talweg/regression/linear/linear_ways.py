@@ -17,9 +17,9 @@ from talweg.regression.linear.linear_descent import (
 )
 from talweg.regression.linear.linear_objective import LinearObjective, MomentsObjective
 from talweg.regression.linear.linear_result import LinearFit
-from talweg.regression.linear.passes import Passes
 from talweg.regression.linear.stochastic import averaged_descent
 from talweg.regression.losses import Loss
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Rows
 from talweg.regression.squares.least_squares import least_squares
 from talweg.regression.squares.moments import Moments
@@ -45,8 +45,9 @@ class LinearProblem:
         """Solve the squared loss on the products of the columns, or by QR."""
         moments = self.passes.moments()
         solved = least_squares(
-            self.passes.rows, intercept=self.intercept, l2=self.l2, moments=moments
-        )
+            self.passes.rows, intercept=self.intercept, l2=self.l2, moments=moments,
+            passes=self.passes,
+        )  # fmt: skip
         mean_loss = 0.5 * solved.rss / moments.weight
         penalty = 0.5 * self.l2 * float(solved.coefficients @ solved.coefficients)
         around = moments.weight * (0.0 if self.intercept else float(moments.mean[-1]) ** 2)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Rows
 from talweg.regression.squares.condition import Whitening, whiten_factor, whiten_products
 from talweg.regression.squares.least_squares_result import LeastSquares, estimate_covariance
-from talweg.regression.squares.moments import Moments, gather_moments
+from talweg.regression.squares.moments import Moments
 from talweg.regression.squares.quadratic_minimum import minimum
 from talweg.regression.squares.refinement import refine
-from talweg.regression.squares.triangular import gather_factor
 
 __all__ = ["LeastSquares", "least_squares"]
 
@@ -32,6 +32,7 @@ def least_squares(
     l2: float = 0.0,
     moments: Moments | None = None,
     accuracy: str = "auto",
+    passes: Passes | None = None,
     tell: Callable[[int], object] | None = None,
 ) -> LeastSquares:
     r"""Fit a linear function by least squares, with or without a ridge penalty.
@@ -54,6 +55,8 @@ def least_squares(
         ``"quick"``: no pass that only refines. ``"high"``: residuals in extended precision, as
         many passes as it takes. ``"auto"``: high for up to 100,000 numbers; above, one pass if the
         condition number is at most 100 and one or two more if it isn't.
+    passes : Passes, optional
+        What goes over the rows, as on a cluster. By default this process, which tells `tell`.
     tell : callable, optional
         Called after every block with the number of rows done in the pass that goes on.
 
@@ -97,9 +100,10 @@ def least_squares(
         raise ValueError(f"accuracy must be one of {', '.join(_ACCURACIES)}, not {accuracy!r}")
     if not (l2 >= 0.0 and math.isfinite(l2)):
         raise ValueError(f"l2 must be a finite number, 0 or more, not {l2}")
-    passes = 0
+    passes = Passes(rows, tell=tell) if passes is None else passes
+    before = passes.count
     if moments is None:
-        moments, passes = gather_moments(rows, tell=tell), 1
+        moments = passes.moments()
     if moments.rows == 0:
         raise ValueError("there are no rows to fit")
     if not moments.weight > 0.0:
@@ -108,24 +112,22 @@ def least_squares(
         raise ValueError(
             f"the moments are of {moments.mean.size - 1} columns, the rows have {len(rows.names)}"
         )
-    fit = _Fitting(rows, moments, intercept, float(l2), accuracy, tell, passes)
+    fit = _Fitting(passes, moments, intercept, float(l2), accuracy)
     fit.find_coordinates()
     fit.descend()
     fit.correct()
-    return fit.result()
+    return fit.result(passes.count - before)
 
 
 class _Fitting:
     """One fit, step by step; `words` collects what is said of it."""
 
     def __init__(
-        self, rows: Rows, moments: Moments, intercept: bool, l2: float, accuracy: str,
-        tell: Callable[[int], object] | None, passes: int,
-    ) -> None:  # fmt: skip
-        self.rows, self.moments, self.intercept = rows, moments, intercept
-        self.accuracy, self.tell, self.passes = accuracy, tell, passes
-        self.penalty = l2 * moments.weight
-        self.names = rows.names
+        self, passes: Passes, moments: Moments, intercept: bool, l2: float, accuracy: str
+    ) -> None:
+        self.passes, self.moments, self.intercept = passes, moments, intercept
+        self.accuracy, self.penalty = accuracy, l2 * moments.weight
+        self.names = passes.rows.names
         self.d = moments.mean.size - 1
         self.way, self.words = "gram", list[str]()
         self.factor: np.ndarray | None = None
@@ -192,9 +194,8 @@ class _Fitting:
         positive = square > 0.0
         # Powers of two: the columns keep their digits.
         scale[positive] = np.exp2(np.round(np.log2(square[positive]) / 2.0))
-        factor = gather_factor(self.rows, self.centre, scale, tell=self.tell)
+        factor = self.passes.factor(self.centre, scale)
         self.factor, self.scale = factor, scale
-        self.passes += 1
         self.way = "qr"
         tall = factor[:, kept]
         tall[:, -1] *= scale[-1]
@@ -234,12 +235,11 @@ class _Fitting:
         if self.accuracy == "quick" or not (small or ill or noiseless):
             return
         refined = refine(
-            self.rows, self.centre[:-1], self.basis, self.coefficients, self.level,
-            penalty=self.penalty, intercept=self.intercept, tell=self.tell,
+            self.passes, self.centre[:-1], self.basis, self.coefficients, self.level,
+            penalty=self.penalty, intercept=self.intercept,
             dtype=np.longdouble if small else np.float64,
             enough=1e-17 if small else 1e-9, most=8 if small else 3,
         )  # fmt: skip
-        self.passes += refined.passes
         self.coefficients = refined.coefficients
         self.level, self.rss = refined.level, refined.rss
         why = "as the condition number is above 100" if ill else "as the fit is nearly exact"
@@ -247,7 +247,7 @@ class _Fitting:
         passes = "a pass" if refined.passes == 1 else f"{refined.passes} passes"
         self.words.append(f"corrected by the residuals of {passes} over the rows, {why}")
 
-    def result(self) -> LeastSquares:
+    def result(self, passes: int) -> LeastSquares:
         """Say what came of it."""
         n, rank = self.moments.rows, self.whitening.rank
         freedom = n - rank - int(self.intercept)
@@ -270,6 +270,6 @@ class _Fitting:
             rss=self.rss,
             r2=1.0 - self.rss / self.tss if self.tss > 0.0 else math.nan,
             condition=self.whitening.condition,
-            rank=rank, way=self.way, passes=self.passes, rows=n,
+            rank=rank, way=self.way, passes=passes, rows=n,
             note="; ".join(self.words), covariance=covariance,
         )  # fmt: skip

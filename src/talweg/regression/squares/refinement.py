@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from talweg.regression.passes import Passes
 from talweg.regression.rows import Block, Rows
 
 __all__ = ["Refined", "refine"]
@@ -38,7 +38,7 @@ class Refined:
 
 
 def refine(
-    rows: Rows,
+    passes: Passes,
     centre: np.ndarray,
     basis: np.ndarray,
     coefficients: np.ndarray,
@@ -49,7 +49,6 @@ def refine(
     dtype: Any = np.longdouble,
     enough: float = 1e-17,
     most: int = 8,
-    tell: Callable[[int], object] | None = None,
 ) -> Refined:
     r"""Correct a solution by what its own residuals say.
 
@@ -60,7 +59,8 @@ def refine(
 
     Parameters
     ----------
-    rows : Rows
+    passes : Passes
+        Over the rows.
     centre : (d,) float64 ndarray
         What is subtracted from the columns to make Z.
     basis : (d, r) float64 ndarray
@@ -77,8 +77,6 @@ def refine(
         The correction, beside the largest coefficient, after which to stop.
     most : int, default 8
         Most passes. They stop as well where corrections no longer shrink.
-    tell : callable, optional
-        Called after every block with the number of rows done in this pass.
 
     Returns
     -------
@@ -93,7 +91,7 @@ def refine(
     --------
     >>> import numpy as np
     >>> from talweg.regression.rows import ArrayRows
-    >>> line = ArrayRows(np.array([[-1.0], [1.0]]), np.array([0.0, 4.0]))
+    >>> line = Passes(ArrayRows(np.array([[-1.0], [1.0]]), np.array([0.0, 4.0])))
     >>> refined = refine(line, np.zeros(1), np.array([[0.5**0.5]]), np.array([1.9]), 2.1)
     >>> float(refined.coefficients[0]), float(refined.level)
     (2.0, 2.0)
@@ -102,11 +100,12 @@ def refine(
     # The columns' own units: lengths in which the coefficients can be compared.
     unit = np.linalg.norm(basis, axis=1)
     unit = np.where(unit > 0.0, unit, 1.0)
-    last, passes, left = np.inf, 0, np.inf
+    last, made, left = np.inf, 0, np.inf
     before = (b, a, left)
-    while passes < most:
-        slope, total, weight, rss = _residual_sums(rows, centre.astype(dtype), b, a, dtype, tell)
-        passes += 1
+    while made < most:
+        sums = passes.sum(_residual_sums, centre.astype(dtype), b, a, dtype)
+        slope, total, weight, rss = sums
+        made += 1
         value = float(rss + dtype(penalty) * (b @ b))
         if value > 1.001 * before[2] and last > enough:
             b, a, left = before  # the basis is too inexact to lead downhill
@@ -126,7 +125,7 @@ def refine(
         left = max(left - float(whitened @ whitened) * (penalty == 0.0), 0.0)
         if correction <= enough:
             break
-    return Refined(b, a, left, passes, last)
+    return Refined(b, a, left, made, last)
 
 
 def _residual_sums(
@@ -135,11 +134,9 @@ def _residual_sums(
     b: np.ndarray,
     a: Any,
     dtype: Any,
-    tell: Callable[[int], object] | None,
 ) -> tuple[np.ndarray, Any, Any, Any]:
     """Make a pass: products of columns and residuals, sum of residuals, weights and squares."""
     slope, total, weight, rss = np.zeros(b.size, dtype), dtype(0), dtype(0), dtype(0)
-    done = 0
     for block in rows.blocks():
         columns, residual = _residual(block, centre, b, a, dtype)
         weighted = residual
@@ -151,9 +148,6 @@ def _residual_sums(
         slope += columns @ weighted
         total += weighted.sum()
         rss += residual @ weighted
-        done += block.count
-        if tell is not None:
-            tell(done)
     return slope, total, weight, rss
 
 

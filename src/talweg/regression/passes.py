@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from talweg.regression.losses import Loss
 from talweg.regression.rows import Block, Rows
 from talweg.regression.squares.moments import Moments, gather_moments
+from talweg.regression.squares.triangular import gather_factor
 
 __all__ = ["Passes", "Watched"]
 
@@ -61,13 +64,13 @@ class Passes:
     Parameters
     ----------
     rows : Rows
-    loss : Loss
+    loss : Loss, optional
         What the target must suit.
     target : str, default "y"
         What messages call it.
     tell : callable, optional
         Told the number of rows done in each pass made here, after each block.
-    client : distributed.Client or str, optional
+    client : distributed.Client, optional
         The cluster whose workers go over the parts; None for this process.
 
     Attributes
@@ -77,7 +80,7 @@ class Passes:
     """
 
     rows: Rows
-    loss: Loss
+    loss: Loss | None = None
     target: str = "y"
     tell: Callable[[int], object] | None = None
     client: Any = None
@@ -86,13 +89,25 @@ class Passes:
     def moments(self) -> Moments:
         """Gather the means and products of all columns, and check the target."""
         self.count += 1
-        picky = self.loss.name in ("logistic", "poisson")  # of others, the products tell it
-        rows = Watched(self.rows, self.loss if picky else None, self.target, self.tell)
+        # Of other losses, the products tell what can't be used.
+        picky = self.loss is not None and self.loss.name in ("logistic", "poisson")
+        rows: Rows = self.rows
+        if picky or self.tell is not None:
+            rows = Watched(rows, self.loss if picky else None, self.target, self.tell)
         if self.client is None:
             return gather_moments(rows)
         from talweg.regression.cluster import gather_moments_on
 
         return gather_moments_on(self.client, rows)
+
+    def factor(self, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """Gather the triangular factor of all columns, as `gather_factor` does."""
+        self.count += 1
+        if self.client is None:
+            return gather_factor(Watched(self.rows, tell=self.tell), centre, scale)
+        from talweg.regression.cluster import gather_factor_on
+
+        return gather_factor_on(self.client, self.rows, centre, scale)
 
     def sum(self, function: Callable[..., tuple[Any, ...]], *args: Any) -> tuple[Any, ...]:
         """Add up what a function ``function(rows, *args) -> tuple of arrays`` returns of parts."""
