@@ -1,7 +1,9 @@
 """`import talweg` stays light, and what it offers is there."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +49,40 @@ def test_star_import_brings_the_public_names():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'talweg' has no attribute 'maximise'"):
         _ = talweg.maximise
+
+
+PARTS = {"cli", "energies", "images", "landscapes", "methods", "plots", "regression"}
+MAY_USE = {
+    "": {"methods"},
+    "methods": set(),
+    "energies": set(),
+    "images": {"energies", "methods"},
+    "landscapes": set(),
+    "plots": {"landscapes"},
+    "regression": {"methods"},
+}
+
+
+def imported(path):
+    """Modules that a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("part", MAY_USE)
+def test_no_arrow_runs_the_other_way(part):
+    root = Path(talweg.__file__).parent
+    files = (root / part).rglob("*.py") if part else root.glob("*.py")
+    used = {
+        (path.name, name.split(".")[1])
+        for path in files
+        for name in imported(path)
+        if name.startswith("talweg.") and (part or not path.name.startswith("__"))
+    }
+    assert used
+    reached = {(file, other) for file, other in used if other in PARTS - {part} - MAY_USE[part]}
+    assert not reached

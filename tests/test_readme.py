@@ -27,6 +27,15 @@ def test_the_python_examples_run_in_order_and_do_what_the_text_says(tmp_path, mo
     assert names["result"].x["intercept"] == pytest.approx(5.0, abs=1e-4)
 
 
+def test_the_examples_of_fitting_run():
+    page = (README.parent / "docs" / "fitting.md").read_text()
+    names = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(compile(block, "fitting.md", "exec"), names)
+    assert names["fit"].params["rate"] == pytest.approx(1.5, abs=0.1)
+    assert names["model"].classes_.tolist() == [0, 1]
+
+
 def test_the_commands_shown_exist_with_their_options():
     shown = re.findall(r"^ +talweg (\w+)(.*)$", README.read_text(), re.MULTILINE)
     assert {name for name, _ in shown} >= {"restore", "damage"}

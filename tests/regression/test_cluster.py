@@ -315,9 +315,10 @@ def test_a_whole_fit_reads_the_rows_on_the_workers_alone(client, loss, monkeypat
     from talweg.regression.linear.linear_fit import fit_linear
 
     table = piecewise()
-    near = tuple(  # two columns that differ in the seventh digit: the triangular factor is needed
-        dataclasses.replace(
-            piece, x=np.column_stack([piece.x, piece.x[:, 0] + 1e-7 * piece.x[:, 1]])
+    # Two columns that differ in the seventh digit: the triangular factor is needed.
+    near = tuple(
+        ArrayRows(
+            np.column_stack([piece.x, piece.x[:, 0] + 1e-7 * piece.x[:, 1]]), piece.y, piece.weight
         )
         for piece in table.pieces
     )

@@ -59,7 +59,7 @@ def _about_columns(request: Request, findings: Findings, rows: NoticingRows) -> 
         told = f": {_listed(which)} can be had from the others" if which else ""
         warnings.append(
             f"the columns are singular{told}; of all coefficients that fit alike, the smallest "
-            "(of the standardised columns) are given"
+            "are given"
         )
     return warnings
 

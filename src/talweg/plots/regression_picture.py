@@ -18,6 +18,7 @@ __all__ = ["draw_curve_of_fit", "draw_fit"]
 
 MOST_EFFECTS = 20
 _BINS = 10
+_FEW = 50  # points that are drawn upon the line, not under it
 _GRID: dict[str, Any] = {"visible": True, "color": "#dddddd", "linewidth": 0.6, "zorder": 0.6}
 _NINETY_FIVE = 1.959963984540054  # standard errors to either side, of a normal distribution
 _STEEP = 10.0  # from this fall on, a loss is drawn on a logarithmic scale
@@ -196,8 +197,9 @@ def _draw_points(ax: Axes, x: np.ndarray, y: np.ndarray, label: str) -> None:
     """Draw points, the fainter and smaller the more there are."""
     crowd = min(len(x) / 5000.0, 1.0)
     ax.plot(
-        x, y, linestyle="none", marker="o", markersize=6.0 - 3.5 * crowd**0.5, color=BLUE,
-        markeredgewidth=0.0, alpha=0.9 - 0.6 * crowd**0.5, zorder=3, label=label, rasterized=True,
+        x, y, linestyle="none", marker="o", markersize=8.0 - 5.5 * crowd**0.5, color=BLUE,
+        markeredgewidth=0.0, alpha=0.9 - 0.6 * crowd**0.5, label=label, rasterized=True,
+        zorder=5 if len(x) <= _FEW else 3,
     )  # fmt: skip
 
 

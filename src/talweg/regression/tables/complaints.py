@@ -26,8 +26,8 @@ UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 def is_missing(where: str) -> TableError:
     """Make the error for a value that is missing."""
     return TableError(
-        f"{where}: the value is missing; leave such rows out (missing 'drop') or put the column's "
-        "mean there (missing 'mean')"
+        f"{where}: the value is missing; leave such rows out (--missing drop, in "
+        "Python missing='drop'), or put the column's mean there (mean)"
     )
 
 
