@@ -19,7 +19,8 @@ from talweg.regression.tables.watching import Watch
 
 __all__ = ["Reading"]
 
-_BLOCK_BYTES = 3 * 2**18  # of all columns: what fits the nearer memory of a processor
+_BLOCK_BYTES = 13 * 2**17  # of all columns: what fits the nearer memory of a processor
+_MOST_ROWS = 10_000
 _LARGEST = 1e150  # the square of a larger number is hardly a number any more
 _WHOLE = 2.0**53  # from it on, not every integer is a float64
 
@@ -94,7 +95,7 @@ class Reading:
         watch.start()
         d, plain = len(self.names), (self.target is not None) + (self.weight is not None)
         reader = Reader(self.encoding, plain)
-        most = max(256, min(8192, _BLOCK_BYTES // (8 * (d + plain))))
+        most = max(256, min(_MOST_ROWS, _BLOCK_BYTES // (8 * (d + plain))))
         integers = self._integers()
         for chunk in self.source.chunks(self.fields, most):
             for offset in range(0, chunk.count, most):
