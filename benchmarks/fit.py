@@ -115,7 +115,7 @@ def parquet(case: Case, names: str | None) -> dict[str, Any]:
     """Measure passes over the Parquet file, and memory on a shorter one."""
     say("a Parquet file")
     solvers = chosen("parquet", names)
-    records = measure_all(case, solvers, repeats=1)
+    records = measure_all(case, solvers, repeats=2)
     short = max(case.rows // 15, 1)
     with parquet_case(None, short) as small:
         few = measure_all(small, solvers, repeats=1)
