@@ -21,9 +21,7 @@ from talweg.regression.threads import one_thread
 
 __all__ = ["Moments", "NotFiniteError", "gather_moments"]
 
-_BUFFER_BYTES = (
-    11 * 2**17
-)  # of the rows worked on at a time: what fits a processor's second cache
+_BUFFER_BYTES = 11 * 2**17  # of the rows worked on at a time: what fits a processor's second cache
 _LEAST_ROWS = 1024  # worked on at a time, however many the columns are
 _BLOCKS_A_GROUP = 64  # pieces summed about one shift before their sums are centred
 
