@@ -39,10 +39,13 @@ class LinearEstimator(BaseEstimator):  # type: ignore[misc]
     """An estimator that predicts by a linear function of the columns."""
 
     def _read(
-        self, x: Any, y: Any, sample_weight: Any, *, reset: bool = True, numeric: bool = True
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Return X, y and the weights as arrays."""
-        x, y = validate_data(self, x, y, dtype=np.float64, y_numeric=numeric, reset=reset)
+        self, x: Any, y: Any, sample_weight: Any, *, reset: bool = True, numeric: bool = True,
+        finite: bool = True,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:  # fmt: skip
+        """Return X, y and the weights as arrays; `finite` says whether X must be seen to be so."""
+        x, y = validate_data(
+            self, x, y, dtype=np.float64, y_numeric=numeric, reset=reset, ensure_all_finite=finite
+        )
         y = y.astype(np.float64, copy=False) if numeric else y
         return x, y, read_weight(sample_weight, len(y))
 

@@ -9,7 +9,7 @@ from talweg.regression.estimators.base import LinearRegressor, rows_that_count
 from talweg.regression.estimators.summary import Summary
 from talweg.regression.rows import ArrayRows
 from talweg.regression.squares.least_squares import LeastSquares, least_squares
-from talweg.regression.squares.moments import Moments, gather_moments
+from talweg.regression.squares.moments import Moments, NotFiniteError, gather_moments
 
 __all__ = ["Arrived", "SquaredLoss"]
 
@@ -51,9 +51,15 @@ class SquaredLoss(LinearRegressor):
             If an option or a number isn't usable.
         """
         self._check_options()
-        rows = self._rows(*rows_that_count(*self._read(X, y, sample_weight)))
+        weighted = sample_weight is not None  # a row of weight 0 isn't looked at any more
+        rows = self._rows(*rows_that_count(*self._read(X, y, sample_weight, finite=weighted)))
         self._summary = None
-        self._solve(rows, gather_moments(rows))
+        try:
+            moments = gather_moments(rows)
+        except NotFiniteError:
+            self._read(X, y, sample_weight)  # says it in scikit-learn's words
+            raise
+        self._solve(rows, moments)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:  # noqa: N803
