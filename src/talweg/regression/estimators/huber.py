@@ -153,8 +153,8 @@ class _Stage:
         costs = clipped * (2.0 * r - clipped)
         value = scale * (1.0 + self.share @ costs) + self.l2 * float(b @ b)
         slope = -2.0 * self.share * clipped
-        gradient = self.coordinates.gradient(float(slope.sum()), slope @ self.columns)
-        gradient[: self.coordinates.rank] += self.coordinates.turn.T @ (2.0 * self.l2 * b)
+        rise, slopes = float(slope.sum()), slope @ self.columns
+        gradient = self.coordinates.gradient(rise, slopes, 2.0 * self.l2 * b)
         return value, np.append(gradient, 1.0 - self.share @ clipped**2)
 
 

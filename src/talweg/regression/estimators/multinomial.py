@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from talweg.regression.l1_parts import L1Parts
 from talweg.regression.linear.coordinates import Coordinates, scaled, whitened
 from talweg.regression.padded_descent import padded_descent
 from talweg.regression.rows import ArrayRows
@@ -93,15 +94,18 @@ def fit_multinomial(
     else:
         coordinates = whitened(moments, intercept, 1.0 / classes, l2)
     softmax = _Softmax(columns, codes, share, classes, coordinates, l2)
-    split = _Split(softmax, l1) if l1 > 0.0 else softmax
+    penalty = np.zeros((classes, coordinates.size))
+    if l1 > 0.0:  # the coordinates are multiples of the coefficients
+        penalty[:, : coordinates.rank] = l1 * np.diag(coordinates.turn)
+    parts = L1Parts(softmax, penalty.ravel())
     course: list[np.ndarray] = []
     result = padded_descent(
-        split, split.start, lambda u, _: course.append(u), lower=split.lower, max_iter=max_iter,
-        tol=tol,
+        parts, parts.split(np.zeros(penalty.size)), lambda u, _: course.append(parts.join(u)),
+        lower=parts.lower if l1 > 0.0 else None, max_iter=max_iter, tol=tol,
     )  # fmt: skip
 
     def parameters(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        level, b = softmax.unpack(split.joined(u))
+        level, b = softmax.unpack(u)
         if l1 == 0.0:
             b = b - b.mean(axis=0)  # which is what it is but for rounding
         level = level - b @ center
@@ -111,7 +115,7 @@ def fit_multinomial(
         (epoch, float(fun), *parameters(u))
         for epoch, (u, fun) in enumerate(zip(course, result.trace.fun, strict=False))
     ]
-    level, b = parameters(result.x)
+    level, b = parameters(parts.join(result.x))
     return MultinomialFit(
         b, level, result.nit, bool(result.success), result.message, result.trace, history
     )
@@ -127,15 +131,9 @@ class _Softmax:
     classes: int
     coordinates: Coordinates
     l2: float
-    lower: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        self.start = np.zeros(self.classes * self.coordinates.size)
         self._ordinal = np.arange(len(self.codes))
-
-    def joined(self, u: np.ndarray) -> np.ndarray:
-        """Return the coordinates themselves."""
-        return u
 
     def unpack(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the intercepts and the coefficients, of the columns here."""
@@ -163,32 +161,3 @@ class _Softmax:
         along = slopes - np.outer(rise, self.coordinates.mean) + self.l2 * b
         up = self.coordinates.level * rise
         return value, np.column_stack([along @ self.coordinates.turn, up]).ravel()
-
-
-class _Split:
-    """The loss with an l1 penalty: of the coordinates' positive parts, then of their negative ones.
-
-    Their coordinates are multiples of the coefficients. The intercepts stand among the positive
-    parts, unbounded and unpenalised; their negative parts change nothing.
-    """
-
-    def __init__(self, softmax: _Softmax, l1: float) -> None:
-        self.softmax = softmax
-        penalty = np.zeros((softmax.classes, softmax.coordinates.size))
-        rank = softmax.coordinates.rank
-        penalty[:, :rank] = l1 * np.diag(softmax.coordinates.turn)
-        self.penalty = penalty.ravel()
-        held = np.where(self.penalty > 0.0, 0.0, -np.inf)
-        self.lower = np.append(held, np.zeros(held.size))
-        self.start = np.zeros(2 * held.size)
-
-    def joined(self, u: np.ndarray) -> np.ndarray:
-        """Return the coordinates that the parts make up."""
-        plus, minus = np.split(u, 2)
-        return np.where(self.penalty > 0.0, plus - minus, plus)
-
-    def __call__(self, u: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = self.softmax(self.joined(u))
-        away = np.where(self.penalty > 0.0, self.penalty - gradient, 0.0)
-        value += float(self.penalty @ np.add(*np.split(u, 2)))
-        return value, np.append(gradient + self.penalty, away)

@@ -75,7 +75,9 @@ class Coordinates:
             return np.asarray(u)
         return np.append(u, (intercept + self.mean @ coefficients) / self.level)
 
-    def gradient(self, slope: float, slopes: np.ndarray) -> np.ndarray:
+    def gradient(
+        self, slope: float, slopes: np.ndarray, penalty: np.ndarray | None = None
+    ) -> np.ndarray:
         """Return the gradient in these coordinates.
 
         Parameters
@@ -84,8 +86,14 @@ class Coordinates:
             The derivative with respect to the intercept.
         slopes : (d,) ndarray
             The derivatives with respect to the coefficients, the intercept held.
+        penalty : (d,) ndarray, optional
+            Those of a penalty: it is no function of the intercept, which moves with the
+            coefficients in these coordinates.
         """
-        along = self.turn.T @ (slopes - self.mean * slope if self.intercept else slopes)
+        moved = slopes - self.mean * slope if self.intercept else slopes
+        along = self.turn.T @ moved
+        if penalty is not None:
+            along += self.turn.T @ penalty
         return np.append(along, self.level * slope) if self.intercept else along
 
 

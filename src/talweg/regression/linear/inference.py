@@ -21,6 +21,7 @@ import numpy as np
 import scipy.linalg
 
 from talweg.regression.linear.coordinates import Coordinates
+from talweg.regression.linear.linear_objective import predict_block
 from talweg.regression.losses import Loss
 from talweg.regression.passes import Passes
 from talweg.regression.rows import Rows
@@ -96,7 +97,7 @@ def _sum_up(
     size = coordinates.size
     sums, curvature, meat = np.zeros(3), np.zeros((size, size)), np.zeros((size, size))
     for block in rows.blocks():
-        predictor, y = intercept + coefficients @ block.columns, block.target
+        predictor, y = predict_block(block, intercept, coefficients), block.target
         weight = np.ones(block.count) if block.weight is None else block.weight
         level = np.full(block.count, null)
         sums += (

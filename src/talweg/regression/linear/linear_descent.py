@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from talweg.descent import descend
+from talweg.regression.l1_parts import L1Parts
 from talweg.regression.linear.coordinates import Coordinates
 from talweg.regression.linear.linear_objective import LinearObjective, MomentsObjective
 from talweg.regression.linear.linear_result import Epoch
@@ -104,34 +105,17 @@ def descend_linear(
 def descend_with_l1(
     objective: LinearObjective | MomentsObjective, start: np.ndarray, l1: float, course: Course
 ) -> Descended:
-    r"""Descend with the penalty :math:`\lambda_1 \sum_j |b_j|`, in scaled coordinates.
-
-    The positive and the negative part of each coordinate, neither of them below zero, are
-    coordinates of their own: the penalty is linear in them.
-    """
+    r"""Descend with the penalty :math:`\lambda_1 \sum_j |b_j|`, in scaled coordinates."""
     coordinates = objective.coordinates
-    rank = coordinates.rank
-    weight = l1 * np.diag(coordinates.turn)
-
-    def unsplit(parts: Any) -> np.ndarray:
-        return np.concatenate([parts[:rank] - parts[rank : 2 * rank], parts[2 * rank :]])
-
-    def penalised(parts: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = objective(unsplit(parts))
-        along = gradient[:rank]
-        penalty = float(weight @ (parts[:rank] + parts[rank : 2 * rank]))
-        slopes = np.concatenate([along + weight, weight - along, gradient[rank:]])
-        return value + penalty, slopes
-
-    inner = start[:rank]
-    parts = np.concatenate([np.maximum(inner, 0.0), np.maximum(-inner, 0.0), start[rank:]])
-    lower = np.concatenate([np.zeros(2 * rank), np.full(int(coordinates.intercept), -np.inf)])
+    penalty = np.zeros(coordinates.size)
+    penalty[: coordinates.rank] = l1 * np.diag(coordinates.turn)
+    parts = L1Parts(objective, penalty)
     tell = course.watch(coordinates)
     result = padded_descent(
-        penalised, parts, lambda parts, state: tell(unsplit(parts), state), lower=lower,
+        parts, parts.split(start), lambda u, state: tell(parts.join(u), state), lower=parts.lower,
         **_limits(objective, start, course),
     )  # fmt: skip
-    return Descended(unsplit(result.x), float(result.fun), objective, result, course.history)
+    return Descended(parts.join(result.x), float(result.fun), objective, result, course.history)
 
 
 def _limits(
@@ -140,7 +124,9 @@ def _limits(
     """Return where to stop: by the root mean square derivative, the gradient's own scale."""
     objective(start)
     tol = _TOLERANCE if course.tol is None else course.tol
-    scale = max(tol * objective.steepness, _ROUNDING * objective.size)
+    moments = objective.moments
+    target = np.hypot(np.sqrt(moments.products[-1, -1] / moments.weight), moments.mean[-1])
+    scale = max(tol * objective.steepness, _ROUNDING * float(target))
     return {
         "tol": scale * objective.coordinates.level,
         "max_iter": _ITERATIONS if course.max_iter is None else course.max_iter,

@@ -20,7 +20,7 @@ from talweg.regression.passes import Passes
 from talweg.regression.rows import Block, Rows
 from talweg.regression.squares.moments import Moments
 
-__all__ = ["LinearObjective", "MomentsObjective", "sum_of_losses"]
+__all__ = ["LinearObjective", "MomentsObjective", "predict_block", "sum_of_losses"]
 
 
 def sum_of_losses(
@@ -69,13 +69,11 @@ class LinearObjective:
     passes : Passes
         Over the rows.
     loss : Loss
-    weight : float
-        W, the sum of the weights.
+    moments : Moments
+        Of the rows.
     coordinates : Coordinates
         What it is a function of.
     l2 : float, default 0
-    size : float, default 0
-        Root mean square target, whose rounding no derivative of a loss is free of.
 
     Attributes
     ----------
@@ -85,10 +83,9 @@ class LinearObjective:
 
     passes: Passes
     loss: Loss
-    weight: float
+    moments: Moments
     coordinates: Coordinates
     l2: float = 0.0
-    size: float = 0.0
     steepness: float = 0.0
     _last: Any = dataclasses.field(default=None, init=False, repr=False)
 
@@ -101,11 +98,10 @@ class LinearObjective:
             if not (np.isfinite(b).all() and np.isfinite(intercept)):
                 return np.nan, np.full(u.size, np.nan)
             sums, slopes = self.passes.sum(sum_of_losses, self.loss, intercept, b)
-            value = sums[0] / self.weight + 0.5 * self.l2 * float(b @ b)
-            # The penalty is no function of the intercept, which moves with b in these coordinates.
-            gradient = self.coordinates.gradient(sums[1] / self.weight, slopes / self.weight)
-            gradient[: self.coordinates.rank] += self.coordinates.turn.T @ (self.l2 * b)
-            self.steepness = float(np.sqrt(sums[2] / self.weight))
+            weight = self.moments.weight
+            value = sums[0] / weight + 0.5 * self.l2 * float(b @ b)
+            gradient = self.coordinates.gradient(sums[1] / weight, slopes / weight, self.l2 * b)
+            self.steepness = float(np.sqrt(sums[2] / weight))
         self._last = (np.array(u), float(value), gradient)
         return self._last[1], self._last[2]
 
@@ -132,12 +128,6 @@ class MomentsObjective:
     l2: float = 0.0
     steepness: float = 0.0
 
-    @property
-    def size(self) -> float:
-        """Root mean square target."""
-        spread = self.moments.products[-1, -1] / self.moments.weight
-        return float(np.sqrt(spread + self.moments.mean[-1] ** 2))
-
     def __call__(self, u: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the value and the gradient."""
         intercept, b = self.coordinates.unpack(u)
@@ -147,6 +137,4 @@ class MomentsObjective:
         spread = float(b @ (towards - products[:-1, -1]) + products[-1, -1])
         self.steepness = float(np.sqrt(over * over + max(spread, 0.0)))
         value = 0.5 * self.steepness**2 + 0.5 * self.l2 * float(b @ b)
-        gradient = self.coordinates.gradient(over, towards + mean[:-1] * over)
-        gradient[: self.coordinates.rank] += self.coordinates.turn.T @ (self.l2 * b)
-        return value, gradient
+        return value, self.coordinates.gradient(over, towards + mean[:-1] * over, self.l2 * b)

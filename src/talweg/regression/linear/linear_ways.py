@@ -159,8 +159,7 @@ class LinearProblem:
     def _objective(self, moments: Moments, coordinates: Coordinates, *, by_moments: bool) -> Any:
         if self.loss.name == "squared" and by_moments:
             return MomentsObjective(moments, coordinates, self.l2)
-        size = float(np.sqrt(moments.products[-1, -1] / moments.weight + moments.mean[-1] ** 2))
-        return LinearObjective(self.passes, self.loss, moments.weight, coordinates, self.l2, size)
+        return LinearObjective(self.passes, self.loss, moments, coordinates, self.l2)
 
     def _start(self, start: Any, coordinates: Coordinates) -> np.ndarray:
         values = np.array(start, float)
