@@ -14,7 +14,14 @@ import numpy as np
 from talweg.captured import signature
 from talweg.structure import Structure
 
-__all__ = ["NUMERIC", "NotScalar", "check_number", "differentiated", "forget_differentiated"]
+__all__ = [
+    "NUMERIC",
+    "NotScalar",
+    "Recipe",
+    "check_number",
+    "differentiated",
+    "forget_differentiated",
+]
 
 NUMERIC = (float, np.ndarray, np.generic, jax.Array)
 """What among the arguments may change without a new compilation."""
@@ -54,18 +61,13 @@ def differentiated(
     What is neither number nor array (a string, a flag, a whole number) stays a constant of it;
     so does everything where `vary` is False.
     """
-    leaves, tree = jax.tree_util.tree_flatten(args)
-    varies = tuple(vary and isinstance(leaf, NUMERIC) for leaf in leaves)
-    constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
-    arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
-    signatures = (known_by, signature(constants))
-    recipe = _Recipe(signatures, structure, tree, varies, fun, constants)
+    recipe, arguments = Recipe.of(fun, known_by, structure, args, vary)
     return _differentiate(recipe), arguments
 
 
 @dataclasses.dataclass(frozen=True)
-class _Recipe:
-    """What a differentiated function is made of, equal where the function would be the same."""
+class Recipe:
+    """What a compiled function is made of, equal where the function would be the same."""
 
     signatures: Hashable
     structure: Structure
@@ -74,16 +76,31 @@ class _Recipe:
     fun: Callable[..., Any] = dataclasses.field(compare=False)
     constants: tuple[Any, ...] = dataclasses.field(compare=False)
 
+    @classmethod
+    def of(
+        cls, fun: Callable[..., Any], known_by: Hashable, structure: Structure,
+        args: tuple[Any, ...], vary: bool = True,
+    ) -> tuple[Recipe, tuple[Any, ...]]:  # fmt: skip
+        """Return that of ``fun(x, *args)``, and those of the arguments that may change."""
+        leaves, tree = jax.tree_util.tree_flatten(args)
+        varies = tuple(vary and isinstance(leaf, NUMERIC) for leaf in leaves)
+        constants = tuple(None if v else leaf for leaf, v in zip(leaves, varies, strict=True))
+        arguments = tuple(leaf for leaf, v in zip(leaves, varies, strict=True) if v)
+        signatures = (known_by, signature(constants))
+        return cls(signatures, structure, tree, varies, fun, constants), arguments
+
+    def value(self, vector: Any, arguments: tuple[Any, ...]) -> Any:
+        """Call the function at a flat vector, with other values of what may change."""
+        given = iter(arguments)
+        leaves = [next(given) if v else c for v, c in zip(self.varies, self.constants, strict=True)]
+        args = jax.tree_util.tree_unflatten(self.tree, leaves)
+        return self.fun(self.structure.unravel(vector), *args)
+
 
 @functools.lru_cache(maxsize=128)
-def _differentiate(recipe: _Recipe) -> Any:
-    fun, structure, tree = recipe.fun, recipe.structure, recipe.tree
-    varies, constants = recipe.varies, recipe.constants
-
+def _differentiate(recipe: Recipe) -> Any:
     def flat(vector: Any, arguments: tuple[Any, ...]) -> Any:
-        given = iter(arguments)
-        leaves = [next(given) if v else c for v, c in zip(varies, constants, strict=True)]
-        value = fun(structure.unravel(vector), *jax.tree_util.tree_unflatten(tree, leaves))
+        value = recipe.value(vector, arguments)
         check_number(value)
         return jnp.asarray(value).astype(vector.dtype)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 
 from talweg.captured import signature
-from talweg.differentiation import NUMERIC
+from talweg.differentiation import Recipe
 from talweg.objective import precision
 from talweg.structure import Structure
 
@@ -38,11 +37,6 @@ class Model:
 
     def __init__(self, function: Callable[..., Any], structure: Structure, x: Any) -> None:
         self.function, self.structure, self.x = function, structure, x
-        leaves, tree = jax.tree_util.tree_flatten(x)
-        self._varies = tuple(isinstance(leaf, NUMERIC) for leaf in leaves)
-        self._arrays = tuple(leaf for leaf in leaves if isinstance(leaf, NUMERIC))
-        constants = tuple(None if isinstance(leaf, NUMERIC) else leaf for leaf in leaves)
-        self._tree, self._constants = tree, constants
         self.way = "jax"
 
     def values(self, vector: np.ndarray) -> np.ndarray:
@@ -89,12 +83,11 @@ class Model:
         return self._by_differences(vector, free)
 
     def _by_jax(self, vector: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        recipe = _Recipe(
-            (signature(self.function), signature(self._constants)), self.structure, self._tree,
-            self._varies, self.function, self._constants,
-        )  # fmt: skip
+        recipe, arrays = Recipe.of(
+            self.function, signature(self.function), self.structure, (self.x,)
+        )
         with precision(np.float64):
-            values, columns = _derivatives(recipe)(vector, units, self._arrays)
+            values, columns = _derivatives(recipe)(vector, units, arrays)
         return np.asarray(values, float).ravel(), _flat(columns, len(units))
 
     def _by_autograd(self, vector: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,28 +136,10 @@ def _flat(columns: Any, count: int) -> np.ndarray:
     return np.asarray(columns, float).reshape(count, -1).T
 
 
-@dataclasses.dataclass(frozen=True)
-class _Recipe:
-    """What compiled derivatives are made of, equal where they would be the same."""
-
-    signatures: Hashable
-    structure: Structure
-    tree: Any
-    varies: tuple[bool, ...]
-    function: Callable[..., Any] = dataclasses.field(compare=False)
-    constants: tuple[Any, ...] = dataclasses.field(compare=False)
-
-
 @functools.lru_cache(maxsize=64)
-def _derivatives(recipe: _Recipe) -> Any:
+def _derivatives(recipe: Recipe) -> Any:
     def both(vector: Any, units: Any, arrays: Any) -> Any:
-        given = iter(arrays)
-        pairs = zip(recipe.varies, recipe.constants, strict=True)
-        leaves = [next(given) if varies else constant for varies, constant in pairs]
-        x = jax.tree_util.tree_unflatten(recipe.tree, leaves)
-        values, push_forward = jax.linearize(
-            lambda v: recipe.function(recipe.structure.unravel(v), x), vector
-        )
+        values, push_forward = jax.linearize(lambda v: recipe.value(v, arrays), vector)
         return values, jax.vmap(push_forward)(units)
 
     return jax.jit(both)
