@@ -1,7 +1,8 @@
 """The methods that ``benchmarks.restore`` compares: talweg's energies and the established peers.
 
-Every method is one function, a damaged gray 8-bit image and its mask in, the restored 8-bit image
-out, so that what is timed is the same job for each. The libraries are imported inside the
+Every method is one function, a damaged 8-bit image and its mask in, the restored 8-bit image out,
+so that what is timed is the same job for each. An image is gray, (M, N), or in colour, (M, N, 3)
+as red, green and blue; the mask is (M, N) for both. The libraries are imported inside the
 functions: a method whose library isn't installed is left out of the run, not an error.
 """
 
@@ -17,9 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["METHODS", "TUTORIAL", "Gray", "Mask", "Method", "missing_reason", "tutorial_seconds"]
+__all__ = [
+    "METHODS",
+    "TUTORIAL",
+    "Gray",
+    "Mask",
+    "Method",
+    "Picture",
+    "missing_reason",
+    "restoration",
+    "to_uint8",
+    "tutorial_seconds",
+]
 
 Gray = NDArray[np.uint8]
+Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 TUTORIAL_STEPS = 500
@@ -27,7 +40,7 @@ TUTORIAL_STEPS = 500
 
 @dataclass(frozen=True)
 class Method:
-    """One way to restore a gray image.
+    """One way to restore an image.
 
     Attributes
     ----------
@@ -41,13 +54,16 @@ class Method:
         ``run(damaged, mask)`` returns the restored image.
     slow : bool
         Seconds to minutes an image: run once instead of best of three, left out by ``--skip-slow``.
+    energy : str
+        talweg's energy, of talweg's own methods.
     """
 
     name: str
     label: str
     modules: tuple[str, ...]
-    run: Callable[[Gray, Mask], Gray]
+    run: Callable[[Picture, Mask], Picture]
     slow: bool = False
+    energy: str = ""
 
     def load(self) -> None:
         """Import what the method needs.
@@ -75,11 +91,17 @@ def to_uint8(image: NDArray[Any]) -> Gray:
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
-def talweg_energy(damaged: Gray, mask: Mask, *, energy: str) -> Gray:
-    """Restore with talweg's energy of that name, everything else left at its default."""
+def restoration(damaged: Picture, mask: Mask, energy: str) -> Any:
+    """Return talweg's `Restoration` by the energy of that name, all else left at its default."""
     import talweg
 
-    restored: Gray = talweg.restore(damaged, mask, energy=energy).image
+    axis = -1 if damaged.ndim == 3 else None
+    return talweg.restore(damaged, mask, energy=energy, channel_axis=axis)
+
+
+def talweg_energy(damaged: Picture, mask: Mask, *, energy: str) -> Picture:
+    """Restore with talweg's energy of that name."""
+    restored: Picture = restoration(damaged, mask, energy).image
     return restored
 
 
@@ -132,44 +154,48 @@ def tutorial_seconds(damaged: Gray, mask: Mask, timed: int = 3) -> float:
     return float(np.mean(seconds[1:])) * TUTORIAL_STEPS
 
 
-def biharmonic(damaged: Gray, mask: Mask) -> Gray:
+def biharmonic(damaged: Picture, mask: Mask) -> Picture:
     """scikit-image's biharmonic inpainting, which answers in floats in [0, 1]."""
     from skimage.restoration import inpaint_biharmonic
 
-    return to_uint8(inpaint_biharmonic(damaged, mask) * 255)
+    axis = -1 if damaged.ndim == 3 else None
+    return to_uint8(inpaint_biharmonic(damaged, mask, channel_axis=axis) * 255)
 
 
-def opencv(damaged: Gray, mask: Mask, *, flag: str) -> Gray:
+def opencv(damaged: Picture, mask: Mask, *, flag: str) -> Picture:
     """OpenCV's ``inpaint`` with the customary radius of three pixels."""
     import cv2
 
     return cv2.inpaint(damaged, mask.astype(np.uint8), 3, getattr(cv2, flag)).astype(np.uint8)
 
 
-def frequency_selective(damaged: Gray, mask: Mask) -> Gray:
+def frequency_selective(damaged: Picture, mask: Mask) -> Picture:
     """OpenCV's frequency selective reconstruction, the fast variant.
 
     Its mask is zero where a pixel is missing, and it leaves edges black unless both sides of the
-    image are multiples of four: the image is padded with missing pixels and cropped again.
+    image are multiples of four: the image is padded with missing pixels and cropped again. Colours
+    it wants as blue, green and red, and takes them apart into YCrCb by itself.
     """
     import cv2
 
-    padding = [(0, -side % 4) for side in damaged.shape]
-    source = np.pad(np.where(mask, 0, damaged).astype(np.uint8), padding)
+    padding = [(0, -side % 4) for side in mask.shape]
     known = np.pad((~mask).astype(np.uint8) * 255, padding)
+    source = np.where(mask[..., None], 0, damaged.reshape(*mask.shape, -1)).astype(np.uint8)
+    source = np.pad(source[..., ::-1], [*padding, (0, 0)])
     restored = np.zeros_like(source)
     cv2.xphoto.inpaint(source, known, restored, cv2.xphoto.INPAINT_FSR_FAST)
-    return restored[: damaged.shape[0], : damaged.shape[1]]
+    cropped = restored.reshape(source.shape)[: mask.shape[0], : mask.shape[1], ::-1]
+    return np.ascontiguousarray(cropped).reshape(damaged.shape)
 
 
-def linear(damaged: Gray, mask: Mask) -> Gray:
+def linear(damaged: Picture, mask: Mask) -> Picture:
     """SciPy's piecewise linear interpolation, the nearest known pixel outside the hull."""
     from scipy.interpolate import griddata
 
     known, wanted = np.argwhere(~mask), np.argwhere(mask)
     values = damaged[~mask].astype(float)
     found = griddata(known, values, wanted, method="linear")
-    outside = np.isnan(found)
+    outside = np.isnan(found.reshape(len(wanted), -1)[:, 0])
     found[outside] = griddata(known, values, wanted[outside], method="nearest")
     restored = damaged.copy()
     restored[mask] = to_uint8(found)
@@ -178,11 +204,17 @@ def linear(damaged: Gray, mask: Mask) -> Gray:
 
 TUTORIAL = "tutorial"
 
-_ENERGIES = ("thin_plate", "membrane", "tv", "rows")
+_ENERGIES = ("fields", "thin_plate", "membrane", "tv", "rows")
 
 METHODS: tuple[Method, ...] = (
     *(
-        Method(name, f"talweg {name}", ("talweg:restore",), partial(talweg_energy, energy=name))
+        Method(
+            name,
+            f"talweg {name}",
+            ("talweg:restore",),
+            partial(talweg_energy, energy=name),
+            energy=name,
+        )
         for name in _ENERGIES
     ),
     Method(TUTORIAL, "tutorial's script, 500 steps", ("autograd",), tutorial, slow=True),

@@ -6,16 +6,48 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
+
+import numpy as np
 
 from benchmarks.markdown import cell, machine, ratio, seconds, table
-from benchmarks.peers import Gray, Method
+from benchmarks.peers import Method, Picture
 
-__all__ = ["Record", "group_table", "machine_facts", "summary_tables"]
+__all__ = ["Course", "Record", "group_table", "machine_facts", "quality_table", "summary_tables"]
 
 REFERENCE = "thin_plate"
 PACKAGES = ("talweg", "numpy", "jax", "scipy", "scikit-image", "autograd")
 OPENCV = ("opencv-contrib-python-headless", "opencv-contrib-python")
 NAN = math.nan
+
+
+@dataclass(frozen=True)
+class Course:
+    """How an energy went down in one restoration, all channels together.
+
+    Attributes
+    ----------
+    start, end : float
+        The energy before the first step and after the last.
+    steps, ups : int
+        The steps of all channels, and how many of them ended higher than they began.
+    """
+
+    start: float
+    end: float
+    steps: int
+    ups: int
+
+    @classmethod
+    def of(cls, restoration: Any) -> Course:
+        """Read the course off a `talweg.Restoration`."""
+        values = [trace.fun for trace in restoration.traces]
+        return cls(
+            start=float(sum(fun[0] for fun in values)),
+            end=float(sum(fun[-1] for fun in values)),
+            steps=sum(len(fun) - 1 for fun in values),
+            ups=int(sum(np.count_nonzero(np.diff(fun) > 0) for fun in values)),
+        )
 
 
 @dataclass
@@ -34,6 +66,8 @@ class Record:
         Peak resident memory in MiB, and how much of it the call added.
     failed : bool
         Whether it raised.
+    course : Course, optional
+        How the learned energy went down.
     """
 
     method: Method
@@ -45,6 +79,7 @@ class Record:
     peak: float = NAN
     added: float = NAN
     failed: bool = False
+    course: Course | None = None
 
 
 def machine_facts() -> str:
@@ -69,12 +104,38 @@ def _reference_warm(measured: Sequence[Sequence[Record]]) -> list[float]:
     ]
 
 
+def _sides(images: Mapping[str, Picture]) -> str:
+    return ", ".join(sorted({"{}x{}".format(*image.shape) for image in images.values()}))
+
+
+def quality_table(
+    title: str, images: Mapping[str, Picture], by_label: Mapping[str, Sequence[Sequence[Record]]]
+) -> str:
+    """Lay out PSNR and SSIM alone, means over the images: a row a method, a column a label.
+
+    A method that missed one of the images has a dash.
+    """
+    columns = [_by_method(measured) for measured in by_label.values()]
+    rows = []
+    for by_column in zip(*columns, strict=True):
+        cells = [_quality_cell(records) for records in by_column]
+        if set(cells) != {"-"}:
+            rows.append([by_column[0][0].method.label, *cells])
+    return f"### {title} ({_sides(images)}): PSNR in dB, SSIM\n\n" + table(
+        ["method", *by_label], rows
+    )
+
+
+def _quality_cell(records: Sequence[Record]) -> str:
+    psnr, ssim = (fmean(getattr(record, name) for record in records) for name in ("psnr", "ssim"))
+    return "-" if math.isnan(psnr) else f"{psnr:.2f}, {ssim:.4f}"
+
+
 def group_table(
-    group: str, images: Mapping[str, Gray], rate: float, measured: Sequence[Sequence[Record]]
+    group: str, images: Mapping[str, Picture], rate: float, measured: Sequence[Sequence[Record]]
 ) -> str:
     """Lay out one group at one rate, each figure a mean over the group's images."""
-    shapes = sorted({"{}x{}".format(*image.shape) for image in images.values()})
-    title = f"### {group} ({', '.join(shapes)}), {rate:.0%} missing\n\n"
+    title = f"### {group} ({_sides(images)}), {rate:.0%} missing\n\n"
     reference = fmean(_reference_warm(measured))
     rows = []
     for records in _by_method(measured):
@@ -118,9 +179,11 @@ def summary_tables(by_rate: Mapping[float, Sequence[Sequence[Record]]]) -> str:
         ratios.append([label, *(ratio(_geometric_ratio(row, base)) for row, base in pairs)])
     count = len(by_rate[rates[0]])
     over = "1 image" if count == 1 else f"{count} images"
-    return (
-        f"### PSNR in dB, mean over {over}\n\n{table(headings, psnr)}\n"
-        f"### SSIM, mean over {over}\n\n{table(headings, ssim)}\n"
-        "### Time over talweg thin plate's, warm, geometric mean over "
-        f"{over}\n\n{table(headings, ratios)}"
-    )
+    tables = [
+        f"### PSNR in dB, mean over {over}\n\n{table(headings, psnr)}",
+        f"### SSIM, mean over {over}\n\n{table(headings, ssim)}",
+    ]
+    if any(cell != "-" for row in ratios for cell in row[1:]):
+        title = f"### Time over talweg thin plate's, warm, geometric mean over {over}"
+        tables.append(f"{title}\n\n{table(headings, ratios)}")
+    return "\n".join(tables)

@@ -51,15 +51,16 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = talweg.maximise
 
 
-PARTS = {"cli", "energies", "images", "landscapes", "methods", "plots", "regression"}
+PARTS = {"cli", "energies", "images", "landscapes", "methods", "plots", "regression", "training"}
 MAY_USE = {
     "": {"methods"},
     "methods": set(),
-    "energies": set(),
+    "energies": {"methods"},
     "images": {"energies", "methods"},
     "landscapes": set(),
     "plots": {"landscapes"},
     "regression": {"methods"},
+    "training": {"energies", "images"},
 }
 
 

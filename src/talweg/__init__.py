@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from talweg.curvature import directional_derivative as directional_derivative
     from talweg.curvature import hessian_vector_product as hessian_vector_product
     from talweg.descent import descend as descend
-    from talweg.energies import Energy as Energy
+    from talweg.energies.energy import Energy as Energy
+    from talweg.energies.energy_file import load_energy as load_energy
+    from talweg.energies.energy_file import save_energy as save_energy
+    from talweg.energies.learned import LearnedEnergy as LearnedEnergy
     from talweg.errors import ImageError as ImageError
     from talweg.errors import TableError as TableError
     from talweg.gradient_check import check_gradient as check_gradient
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
     from talweg.state import Trace as Trace
     from talweg.steps import Backtracking as Backtracking
     from talweg.steps import StrongWolfe as StrongWolfe
+    from talweg.training.energy_training import TrainingProgress as TrainingProgress
+    from talweg.training.energy_training import train_energy as train_energy
 
 __version__ = "0.1.0"
 
@@ -64,11 +69,12 @@ _HOME = {
     "Backtracking": "talweg.steps",
     "CriticalPoint": "talweg.classification",
     "ElasticNet": "talweg.regression.estimators",
-    "Energy": "talweg.energies",
+    "Energy": "talweg.energies.energy",
     "Fit": "talweg.regression.models.fit_report",
     "GradientCheck": "talweg.gradient_report",
     "HuberRegression": "talweg.regression.estimators",
     "ImageError": "talweg.errors",
+    "LearnedEnergy": "talweg.energies.learned",
     "LinearFit": "talweg.regression.linear.linear_result",
     "LinearRegression": "talweg.regression.estimators",
     "LogisticRegression": "talweg.regression.estimators",
@@ -86,6 +92,7 @@ _HOME = {
     "StrongWolfe": "talweg.steps",
     "TableError": "talweg.errors",
     "Trace": "talweg.state",
+    "TrainingProgress": "talweg.training.energy_training",
     "as_scipy_method": "talweg.scipy_method",
     "check_gradient": "talweg.gradient_check",
     "critical_point": "talweg.classification",
@@ -98,11 +105,14 @@ _HOME = {
     "fit_polynomial": "talweg.regression.squares.polynomials",
     "gradient": "talweg.objective",
     "hessian_vector_product": "talweg.curvature",
+    "load_energy": "talweg.energies.energy_file",
     "load_result": "talweg.saved_result",
     "minimize": "talweg.minimization",
     "minimize_many": "talweg.minima",
     "open_table": "talweg.regression.tables",
     "restore": "talweg.images.restore",
+    "save_energy": "talweg.energies.energy_file",
+    "train_energy": "talweg.training.energy_training",
 }
 
 _MODULES = frozenset(("formula", "landscapes", "plots"))
@@ -117,6 +127,7 @@ __all__ = [
     "GradientCheck",
     "HuberRegression",
     "ImageError",
+    "LearnedEnergy",
     "LinearFit",
     "LinearRegression",
     "LogisticRegression",
@@ -134,6 +145,7 @@ __all__ = [
     "StrongWolfe",
     "TableError",
     "Trace",
+    "TrainingProgress",
     "__version__",
     "as_scipy_method",
     "check_gradient",
@@ -149,12 +161,15 @@ __all__ = [
     "gradient",
     "hessian_vector_product",
     "landscapes",
+    "load_energy",
     "load_result",
     "minimize",
     "minimize_many",
     "open_table",
     "plots",
     "restore",
+    "save_energy",
+    "train_energy",
 ]
 
 

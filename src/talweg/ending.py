@@ -16,6 +16,8 @@ _MESSAGES = {
     Status.CONVERGED: "converged: the projected gradient is {norm:.3g}, within tol={tol:.3g}",
     Status.SETTLED: "converged: the coordinates moved by less than step_tol={step_tol:.3g} (root "
     "mean square) in three iterations running",
+    Status.COMPLETED: "done: the method's own steps are all taken; the projected gradient is "
+    "{norm:.3g}",
     Status.MAX_ITERATIONS: "stopped after max_iter={max_iter} iterations, before the tolerance was "
     "met; the projected gradient is {norm:.3g}",
     Status.STALLED: "stopped: no step lowers the value any more, though the projected gradient is "

@@ -78,7 +78,8 @@ class Run:
         while True:
             carry, status = self._verify(carry, Status(int(carry.status)))
             here = carry
-            if status.success and self.guard is not None:
+            ended = status.success and status is not Status.COMPLETED
+            if ended and self.guard is not None:
                 carry, status = self._looked_at(carry, status)
             stop = yield self._state(here, status)
             if status is not Status.RUNNING or stop:

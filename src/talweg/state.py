@@ -19,6 +19,7 @@ class Status(enum.IntEnum):
     RUNNING = -1
     CONVERGED = 0
     SETTLED = 10
+    COMPLETED = 11
     MAX_ITERATIONS = 1
     STALLED = 2
     NOT_FINITE = 3
@@ -31,8 +32,8 @@ class Status(enum.IntEnum):
 
     @property
     def success(self) -> bool:
-        """Whether the end is a minimum, as far as the tolerances tell."""
-        return self in (Status.CONVERGED, Status.SETTLED)
+        """Whether the end is a minimum, as far as the tolerances tell, or all steps were taken."""
+        return self in (Status.CONVERGED, Status.SETTLED, Status.COMPLETED)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,19 +1,22 @@
-"""Energies as users name them: a built-in one, or a function in a file of their own."""
+"""Energies as users name them: a built-in one, a learned one's file, or a function in a file."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from talweg.cli import function_file
 from talweg.cli.errors import CommandError, Exit
 from talweg.cli.function_file import FunctionFile
 
+if TYPE_CHECKING:
+    from talweg.energies.energy import Energy
+
 __all__ = ["ENERGY_NAMES", "ChosenEnergy", "choose_energy"]
 
-ENERGY_NAMES = ("thin_plate", "membrane", "tv", "rows")
+ENERGY_NAMES = ("auto", "fields", "thin_plate", "membrane", "tv", "rows")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,15 +26,15 @@ class ChosenEnergy:
     Parameters
     ----------
     name : str
-        As given: "tv", "rough.py:energy".
-    energy : str or callable
+        As given: "tv", "my.energy", "rough.py:energy".
+    energy : str, Energy or callable
         What `talweg.restore` takes.
     file : FunctionFile, optional
-        The file it came from; None for a built-in energy.
+        The file of the user's function; None for other energies.
     """
 
     name: str
-    energy: str | Callable[[Any], Any]
+    energy: str | Energy | Callable[[Any], Any]
     file: FunctionFile | None = None
 
     def blamed(self) -> contextlib.AbstractContextManager[None]:
@@ -49,11 +52,16 @@ def choose_energy(text: str) -> ChosenEnergy:
     """
     if text in ENERGY_NAMES:
         return ChosenEnergy(text, text)
+    if text.endswith(".energy"):
+        from talweg.energies.energy_file import load_energy
+
+        return ChosenEnergy(text, load_energy(text))
     named = function_file.split(text)
     if named is None:
         hint = f"; name the function too, as {text}:FUNC" if text.endswith(".py") else ""
         raise CommandError(
-            f"--energy {text!r} is unknown: give {', '.join(ENERGY_NAMES)}, or FILE.py:FUNC{hint}",
+            f"--energy {text!r} is unknown: give {', '.join(ENERGY_NAMES)}, the file of a "
+            f"learned one (my.energy), or FILE.py:FUNC{hint}",
             Exit.USAGE,
         )
     file = FunctionFile(*named, f"--energy {text}", "the image that the descent starts from")

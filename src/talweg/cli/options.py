@@ -12,6 +12,7 @@ __all__ = [
     "missing_option",
     "read_axis",
     "read_positive",
+    "read_positive_or_none",
     "read_step",
 ]
 
@@ -33,6 +34,13 @@ def read_positive(ctx: click.Context, option: click.Parameter, number: float) ->
     if not (math.isfinite(number) and number > 0.0):
         raise click.BadParameter(f"{number:g} is not a positive number", ctx, option)
     return number
+
+
+def read_positive_or_none(
+    ctx: click.Context, option: click.Parameter, number: float | None
+) -> float | None:
+    """Read a finite number above zero, or none."""
+    return None if number is None else read_positive(ctx, option, number)
 
 
 def read_step(ctx: click.Context, option: click.Parameter, text: str | None) -> str | float | None:

@@ -53,9 +53,10 @@ class Lines:
 
 
 class _Course:
-    """About how far a restoration is: how much of the way to the tolerance the steps have shrunk.
+    """About how far a restoration is.
 
-    The steps of a descent shrink about geometrically, so their logarithms tell.
+    By the number of iterations, where it is known. Else by how much of the way to the tolerance the
+    steps have shrunk: those of a descent shrink about geometrically, so their logarithms tell.
     """
 
     def __init__(self, tol: float) -> None:
@@ -70,7 +71,9 @@ class _Course:
             self._channel, self._largest = progress.channel, 0.0
         self._largest = max(self._largest, progress.step)
         within = 0.0
-        if self._largest > self._tol and progress.step > 0.0:
+        if progress.iterations:
+            within = progress.iteration / progress.iterations
+        elif self._largest > self._tol and progress.step > 0.0:
             within = math.log(self._largest / progress.step) / math.log(self._largest / self._tol)
         share = (progress.channel + min(max(within, 0.0), 1.0)) / progress.channels
         self._share = max(self._share, share)

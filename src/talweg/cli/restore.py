@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from talweg.cli.errors import CommandError, Exit
-from talweg.cli.options import channel_axis_option, read_positive, read_step
+from talweg.cli.options import channel_axis_option, read_positive, read_positive_or_none, read_step
 from talweg.cli.output import STREAM, Job, plan
 from talweg.cli.report import Reporter, binary_stdout, print_json
 
@@ -19,7 +19,8 @@ METHOD_NAMES = (
 )  # fmt: skip
 
 HELP = """\
-Restore the lost pixels of images; the known pixels stay bit for bit.
+Restore the lost pixels of images; the known pixels stay bit for bit, unless --noise says that
+they are noisy.
 
 IMAGE is a file, a folder (all images in it), or - for standard input. The restored image is
 written beside it, photo.png as photo.restored.png, in the same format if that is lossless, else
@@ -30,10 +31,13 @@ that are pure black or pure white. What was found is always said. --mask says it
 
 \b
 Energies, what a good image is:
-  thin_plate     smooth in its bends (the default, and the best for scattered loss)
+  auto           fields for images of rows and columns, else thin_plate (the default)
+  fields         learned from photographs
+  thin_plate     smooth in its bends
   membrane       smooth in its slopes
   tv             flat areas with sharp edges
   rows           the norms of each row's and each column's differences
+  FILE.energy    one that talweg train has learned from your own images
   FILE.py:FUNC   your own: a function of one channel, an array with values scaled
                  to [0, 1], written with numpy or jax.numpy, that returns one number.
                  This RUNS THE CODE IN FILE: give only files that you trust.
@@ -46,6 +50,7 @@ Examples:
   talweg restore frames/ -o restored/ --json > report.jsonl
   talweg restore damaged.png --reference clean.png           PSNR and SSIM too
   talweg restore damaged.png --live terminal --movie descent.gif
+  talweg restore night.png --noise 15               lessen noise; nothing need be lost
   talweg restore - < damaged.png > whole.png
 
 Ctrl-C ends the descent and writes the best so far; a second one ends at once.
@@ -69,14 +74,25 @@ is written). With several images, the code of the first failure; the others are 
 @click.option(
     "--energy",
     metavar="ENERGY",
-    default="thin_plate",
+    default="auto",
     show_default=True,
-    help="thin_plate, membrane, tv, rows, or FILE.py:FUNC, which runs the code in FILE.",
+    help="auto, fields, thin_plate, membrane, tv, rows, the FILE.energy of a learned one, or "
+    "FILE.py:FUNC, which runs the code in FILE. -v says what auto has chosen, and why.",
+)
+@click.option(
+    "--noise",
+    metavar="GREY_LEVELS",
+    type=float,
+    callback=read_positive_or_none,
+    help="Standard deviation of the known pixels' noise (1/255 of the range). They are then "
+    "weighed, not held, and by default only NaN and transparent pixels are lost. For learned "
+    "energies.",
 )
 @click.option(
     "--method",
     type=click.Choice(METHOD_NAMES),
-    help="How to descend. By default conjugate gradients for thin_plate and membrane, else lbfgs.",
+    help="How to descend. By default the steps learned with a learned energy, conjugate "
+    "gradients for thin_plate and membrane, else lbfgs.",
 )
 @click.option(
     "--step",
@@ -98,7 +114,8 @@ is written). With several images, the code of the first failure; the others are 
     "--max-iter",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Iterations after which to stop, for each channel.  [default: 2000]",
+    help="Iterations after which to stop, for each channel.  [default: the learned steps of a "
+    "learned energy, else 2000]",
 )
 @click.option(
     "--start",
@@ -159,7 +176,7 @@ def _check_usage(jobs: list[Job], given: dict[str, Any]) -> None:
 
 def _engine_options(given: dict[str, Any]) -> dict[str, Any]:
     """Take out the options of `talweg.restore`, checked where they must fit together."""
-    names = ("method", "step", "tol", "max_iter", "start")
+    names = ("method", "step", "tol", "max_iter", "start", "noise")
     options = {"engine": {name: given.pop(name) for name in names}}
     if options["engine"]["step"] is not None:
         from talweg.methods import read_method

@@ -50,7 +50,7 @@ def _restore_one(
 
     from talweg.images.mask import find_missing
 
-    missing = find_missing(picture, settings.mask)
+    missing = find_missing(picture, settings.mask, noisy=settings.engine["noise"] is not None)
     _tell_found(picture, missing, kind, settings.reporter)
     watchers = watch(picture, missing, settings, interruption)
     restoration = descend(picture, missing, settings, watchers)
@@ -62,6 +62,7 @@ def _restore_one(
         count = watchers.movie.write(settings.movie, restoration.image, settings.force)
         settings.reporter.note(f"{settings.movie}: {count} frames")
     qualities = _qualities(picture, restoration, clean)
+    _tell_choice(picture, restoration, settings)
     _tell_end(picture, restoration, target, qualities, settings.reporter)
     code = Exit.OK if restoration.converged else Exit.NOT_CONVERGED
     if restoration.stopped or interruption.asked:
@@ -132,6 +133,13 @@ def _qualities(
     return compare(clean, picture.pixels, axis), compare(clean, restoration.image, axis)
 
 
+def _tell_choice(picture: Picture, restoration: Restoration, settings: Settings) -> None:
+    """Say which energy was chosen and why; aloud where another one was asked for."""
+    if restoration.choice:
+        tell = settings.reporter.detail if settings.energy.name == "auto" else settings.reporter.warn
+        tell(f"{picture.name}: restored by {restoration.energy}: {restoration.choice}")
+
+
 def _tell_end(
     picture: Picture,
     restoration: Restoration,
@@ -173,7 +181,13 @@ def _record(
         "dtype": str(picture.pixels.dtype),
         "mask": {"how": missing.how, "report": missing.report, "warning": missing.warning},
         "missing": {"count": count, "of": missing.mask.size, "share": count / missing.mask.size},
-        "energy": {"name": settings.energy.name, "value": restoration.fun},
+        "energy": {
+            "name": restoration.energy,
+            "asked": settings.energy.name,
+            "choice": restoration.choice,
+            "value": restoration.fun,
+        },
+        "noise": restoration.noise,
         "iterations": restoration.iterations,
         "evaluations": restoration.evaluations,
         "converged": restoration.converged,

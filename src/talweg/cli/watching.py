@@ -28,7 +28,7 @@ class Settings:
     energy : ChosenEnergy
     reporter : Reporter
     engine : dict
-        The options of `talweg.restore`: method, step, tol, max_iter, start.
+        The options of `talweg.restore`: method, step, tol, max_iter, start, noise.
     mask, reference, live, movie : str or None
     channel_axis : int, None or "auto"
     force : bool

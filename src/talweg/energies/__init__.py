@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+import functools
+from importlib import resources
 from typing import Any
 
+from talweg.energies.energy import Energy
 from talweg.energies.smoothness import membrane, rows, thin_plate, tv
 
-__all__ = ["ENERGIES", "Energy", "membrane", "read_energy", "rows", "thin_plate", "tv"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Energy:
-    """A function of a picture, and how to go down it.
-
-    Parameters
-    ----------
-    name : str
-    function : callable
-        ``function(channel) -> float``, of an (M[, N[, ..., P]]) array with values scaled to
-        [0, 1]; written with ``jax.numpy``, ``numpy`` or ``autograd.numpy``.
-    quadratic : bool, default False
-        Whether its gradient is linear, so that conjugate gradients need no line search.
-
-    Examples
-    --------
-    >>> ENERGIES["membrane"].quadratic
-    True
-    """
-
-    name: str
-    function: Callable[[Any], Any]
-    quadratic: bool = False
-
+__all__ = [
+    "ENERGIES",
+    "ENERGY_NAMES",
+    "Energy",
+    "membrane",
+    "read_energy",
+    "rows",
+    "shipped_fields",
+    "thin_plate",
+    "tv",
+]
 
 ENERGIES: dict[str, Energy] = {
     energy.name: energy
@@ -44,28 +30,52 @@ ENERGIES: dict[str, Energy] = {
         Energy("rows", rows),
     )
 }
-"""The built-in energies, by name."""
+"""The built-in energies that are written down, by name."""
+
+ENERGY_NAMES = ("fields", *ENERGIES)
+"""All built-in energies, the learned one first."""
+
+
+@functools.cache
+def shipped_fields() -> Any:
+    """Return the learned energy that comes with talweg, a `LearnedEnergy`."""
+    from talweg.energies.energy_file import load_energy
+
+    with resources.as_file(resources.files(__name__) / "fields.energy") as path:
+        return load_energy(path)
 
 
 def read_energy(energy: Any) -> Energy:
-    """Turn a name, a function or an `Energy` into an `Energy`.
+    """Turn a name, a file of a learned energy, a function or an `Energy` into an `Energy`.
 
     Raises
     ------
     ValueError
         If no built-in energy has the name.
     TypeError
-        If it is neither.
+        If it is none of these.
+    ImageError
+        If the file can't be read.
     """
     if isinstance(energy, Energy):
         return energy
     if isinstance(energy, str):
-        if energy not in ENERGIES:
-            raise ValueError(f"energy={energy!r} is unknown; choose from {', '.join(ENERGIES)}")
-        return ENERGIES[energy]
+        if energy == "fields":
+            fields: Energy = shipped_fields()
+            return fields
+        if energy in ENERGIES:
+            return ENERGIES[energy]
+        if energy.endswith(".energy"):
+            from talweg.energies.energy_file import load_energy
+
+            return load_energy(energy)
+        raise ValueError(
+            f"energy={energy!r} is unknown; choose from {', '.join(ENERGY_NAMES)}, or give the "
+            "file of a learned one, as 'my.energy'"
+        )
     if callable(energy):
         return Energy(getattr(energy, "__name__", "energy"), energy)
     raise TypeError(
-        f"energy must be a name ({', '.join(ENERGIES)}) or a function of an array, "
+        f"energy must be a name ({', '.join(ENERGY_NAMES)}), a file or a function of an array, "
         f"not {type(energy).__name__}"
     )

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from talweg.errors import ImageError
 from talweg.images.checks import check_channel_axis, check_dtype, check_size
 from talweg.images.mask import find_missing
+from talweg.images.opponent import from_opponent, to_opponent
 from talweg.images.picture import Picture
 from talweg.images.pyramid import pull_push
 from talweg.images.scale import Scale
@@ -31,21 +32,32 @@ class Channels:
     count : int
         Number of channels.
     scale : Scale
+    noisy : bool
+        Whether the known pixels are to be changed too.
+    opponent : bool
+        Whether the values are brightness and differences of colours, and not the colours.
     values : list of ndarray
         The channels' values as they are now, scaled.
     """
 
     def __init__(
-        self, image: NDArray[Any], channel_axis: int | None, mask: NDArray[np.bool_], found: str
-    ) -> None:
+        self, image: NDArray[Any], channel_axis: int | None, mask: NDArray[np.bool_], found: str,
+        noisy: bool,
+    ) -> None:  # fmt: skip
         self.image, self.channel_axis, self.mask, self.found = image, channel_axis, mask, found
+        self.noisy, self.opponent = noisy, False
         self.count = 1 if channel_axis is None else image.shape[-1]
         self.scale = Scale.of(image, ~self._over_channels(mask))
         self.values: list[NDArray[np.floating]] = []
 
     @classmethod
-    def of(cls, image: ArrayLike, mask: Any, channel_axis: int | None) -> Channels:
-        """Check the image and the mask, and move the channels last."""
+    def of(
+        cls, image: ArrayLike, mask: Any, channel_axis: int | None, noisy: bool = False
+    ) -> Channels:
+        """Check the image and the mask, and move the channels last.
+
+        Where the image is noisy, no pixel need be missing.
+        """
         pixels = np.asarray(image)
         check_dtype("image", pixels.dtype)
         axis = check_channel_axis("image", channel_axis, pixels.ndim)
@@ -58,9 +70,9 @@ class Channels:
             pixels = np.moveaxis(pixels, axis, -1)
         picture = Picture(pixels, None if axis is None else pixels.ndim - 1, name="image")
         if mask is None or isinstance(mask, str):
-            missing = find_missing(picture, mask)
-            return cls(pixels, axis, missing.mask, missing.report)
-        return cls(pixels, axis, check_mask(mask, picture, axis), "")
+            missing = find_missing(picture, mask, noisy=noisy)
+            return cls(pixels, axis, missing.mask, missing.report, noisy)
+        return cls(pixels, axis, check_mask(mask, picture, axis, noisy), "", noisy)
 
     def _over_channels(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return a view of a mask with the image's shape."""
@@ -86,7 +98,7 @@ class Channels:
                 )
             values = self.scale.apply(self._channel(self.image, channel), missing)
             if given is None:
-                values = pull_push(values, ~missing)
+                values = pull_push(values, ~missing) if missing.any() else values
             else:
                 guess = self.scale.apply(self._channel(given, channel), ~missing)
                 values = np.where(missing, guess, values)
@@ -108,20 +120,35 @@ class Channels:
             )
         return given
 
+    def separate_colors(self) -> None:
+        """Turn red, green and blue into opponent channels, if they miss the same pixels."""
+        alike = self.mask.ndim < self.image.ndim or bool((self.mask == self.mask[..., :1]).all())
+        if self.channel_axis is not None and self.count == 3 and alike:
+            self.values, self.opponent = to_opponent(self.values), True
+
     def together(self) -> NDArray[Any]:
-        """Return the image with its missing pixels filled in, the known ones untouched."""
+        """Return the image with its missing pixels filled in.
+
+        The known ones are untouched, unless they are noisy.
+        """
         image = self.image.copy()
         # A few rows at a time, which fit into the processor's cache.
         step = max(_BLOCK // max(image[0].size, 1), 1)
-        for channel, values in enumerate(self.values):
-            pixels, missing = self._channel(image, channel), self.missing(channel)
-            for start in range(0, len(image), step):
-                rows = slice(start, start + step)
-                np.copyto(pixels[rows], self.scale.undo(values[rows]), where=missing[rows])
+        for start in range(0, len(image), step):
+            rows = slice(start, start + step)
+            values = [values[rows] for values in self.values]
+            if self.opponent:
+                values = from_opponent(values)
+            for channel, part in enumerate(values):
+                pixels, missing = self._channel(image, channel), self.missing(channel)
+                changed = True if self.noisy else missing[rows]
+                np.copyto(pixels[rows], self.scale.undo(part), where=changed)
         return image if self.channel_axis is None else np.moveaxis(image, -1, self.channel_axis)
 
 
-def check_mask(mask: Any, picture: Picture, axis: int | None) -> NDArray[np.bool_]:
+def check_mask(
+    mask: Any, picture: Picture, axis: int | None, noisy: bool = False
+) -> NDArray[np.bool_]:
     """Return a mask with its channels last, or say what is wrong with it."""
     missing = np.asarray(mask)
     pixels = picture.pixels
@@ -134,7 +161,7 @@ def check_mask(mask: Any, picture: Picture, axis: int | None) -> NDArray[np.bool
             f"the mask has the shape {missing.shape}, the image {pixels.shape}"
             + ("" if axis is None else " (channels last)")
         )
-    if not missing.any():
+    if not missing.any() and not noisy:
         raise ImageError("no pixel is missing: nothing to restore")
     if missing.all():
         raise ImageError("every pixel is missing: there is nothing to restore from")

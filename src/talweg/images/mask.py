@@ -34,7 +34,8 @@ class Missing:
         True is missing. Of the image's shape without channels or, where channels differ, with
         them.
     how : str
-        How it was found: "auto", "nan", "alpha", "color" or "file".
+        How it was found: "auto", "nan", "alpha", "color" or "file"; "none" where all pixels are
+        known, but noisy.
     report : str
         One line to be shown always: how many pixels, which share, and how they lie.
     warning : str, optional
@@ -68,7 +69,7 @@ class _Found:
     warnings: tuple[str, ...] = ()
 
 
-def find_missing(picture: Picture, how: str | None = None) -> Missing:
+def find_missing(picture: Picture, how: str | None = None, *, noisy: bool = False) -> Missing:
     """Find the missing pixels of a picture.
 
     Parameters
@@ -87,6 +88,9 @@ def find_missing(picture: Picture, how: str | None = None) -> Missing:
           file, of bool for example.
 
         By default "nan" if there are any, otherwise "alpha" if some of it is 0, otherwise "auto".
+    noisy : bool, default False
+        Whether the known pixels are noisy, so that there is work even if none is missing. Then by
+        default pure black and white pixels are taken for what noise has made of them.
 
     Returns
     -------
@@ -112,6 +116,10 @@ def find_missing(picture: Picture, how: str | None = None) -> Missing:
     check_dtype(picture.name, picture.pixels.dtype)
     if how is None:
         how = _default(picture)
+        if noisy and how == "auto":
+            nothing = np.zeros(picture.spatial_shape, bool)
+            _check_known(picture, nothing)
+            return Missing(nothing, "none", "no pixel is missing; all are noisy")
     rules: dict[str, Callable[[Picture], _Found]] = {"auto": _auto, "nan": _nan, "alpha": _alpha}
     found = rules[how](picture) if how in rules else _color_or_file(picture, how)
     _check(picture, found)
@@ -239,11 +247,13 @@ def _check(picture: Picture, found: _Found) -> None:
                 f"{picture.name}: every pixel of channel {lost[0]} is missing: there is nothing "
                 "to restore it from; give a mask that leaves some known (--mask)"
             )
-    if picture.pixels.dtype.kind == "f":
-        _check_finite(picture, mask)
+    _check_known(picture, mask)
 
 
-def _check_finite(picture: Picture, mask: NDArray[np.bool_]) -> None:
+def _check_known(picture: Picture, mask: NDArray[np.bool_]) -> None:
+    """Refuse known pixels that aren't finite."""
+    if picture.pixels.dtype.kind != "f":
+        return
     bad = ~np.isfinite(picture.pixels)
     bad &= ~(mask if mask.ndim == bad.ndim else mask[..., np.newaxis])
     if bad.any():

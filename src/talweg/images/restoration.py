@@ -23,7 +23,8 @@ class Restoration:
     Attributes
     ----------
     image : ndarray
-        Of the shape and type of the damaged image. Its known pixels are that image's, bit for bit.
+        Of the shape and type of the damaged image. Its known pixels are that image's, bit for bit,
+        unless they are noisy.
     mask : ndarray of bool
         True where a pixel was missing.
     energy : str
@@ -43,6 +44,11 @@ class Restoration:
         One a channel.
     found : str
         How the missing pixels were found, where no mask was given; else empty.
+    choice : str
+        Why this energy, where it was chosen for the caller, or isn't the one that was asked for;
+        else empty.
+    noise : float or None
+        Standard deviation of the known pixels, in grey levels; None where they were held.
     """
 
     image: NDArray[Any]
@@ -57,13 +63,16 @@ class Restoration:
     seconds: float
     traces: tuple[Any, ...]
     found: str
+    choice: str = ""
+    noise: float | None = None
 
     def __repr__(self) -> str:
         """Say what was restored, and how it ended."""
         share = 100.0 * self.mask.mean()
+        noise = "" if self.noise is None else f"noise of {self.noise:g}, "
         return (
             f"Restoration({'x'.join(map(str, self.image.shape))} {self.image.dtype}, "
-            f"{share:.1f} % missing, {self.energy}: {self.message})"
+            f"{share:.1f} % missing, {noise}{self.energy}: {self.message})"
         )
 
 
@@ -76,6 +85,8 @@ class Progress:
     channel, channels : int
         Which channel is being restored, counted from 0, and of how many.
     iteration : int
+    iterations : int or None
+        How many there will be for each channel, where that is known beforehand.
     fun : float
         The channel's energy.
     step : float
@@ -88,6 +99,7 @@ class Progress:
     channel: int
     channels: int
     iteration: int
+    iterations: int | None
     fun: float
     step: float
     seconds: float

@@ -11,8 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from talweg.descent import descend
 from talweg.ending import Ending
-from talweg.energies import Energy, read_energy
+from talweg.energies.energy import Energy
+from talweg.energies.learned import LearnedEnergy
 from talweg.images.channels import Channels
+from talweg.images.energy_choice import choose_energy
+from talweg.images.learned_descent import descend_learned, follow, plate_first
 from talweg.images.restoration import GREY_LEVEL, Progress, Restoration
 from talweg.methods import LinearConjugateGradient
 from talweg.state import Status
@@ -20,13 +23,15 @@ from talweg.state import Status
 __all__ = ["Progress", "Restoration", "restore"]
 
 _MAX_ITER = 2000
+_LOUDEST = 255.0  # of the noise: as much as the range
 
 
 def restore(
     image: ArrayLike,
     mask: ArrayLike | str | None = None,
     *,
-    energy: str | Energy | Callable[[Any], Any] = "thin_plate",
+    energy: str | Energy | Callable[[Any], Any] = "auto",
+    noise: float | None = None,
     channel_axis: int | None = None,
     start: str | ArrayLike = "pyramid",
     method: Any = None,
@@ -40,7 +45,8 @@ def restore(
     """Restore the missing pixels of an image by descending an energy.
 
     Each channel is a problem of its own: its missing pixels are the unknowns, its known pixels
-    are held fixed, and values are scaled so that the image's range is [0, 1].
+    are held fixed, and values are scaled so that the image's range is [0, 1]. For a learned energy
+    the channels of a colour image are its brightness and two differences of colours.
 
     Parameters
     ----------
@@ -50,21 +56,32 @@ def restore(
         True where a pixel is missing, with or without an axis of channels. Or how to find the
         missing pixels: ``"auto"`` (pure black or white in all channels), ``"nan"``, or a colour
         as ``"#ff00ff"``. By default NaN where there is any, else ``"auto"``.
-    energy : str, Energy or callable, default "thin_plate"
-        ``"thin_plate"``, ``"membrane"``, ``"tv"``, ``"rows"``, or a function of one channel.
+    energy : str, Energy or callable, default "auto"
+        ``"fields"``, ``"thin_plate"``, ``"membrane"``, ``"tv"``, ``"rows"``, the file of an energy
+        that you have trained, as ``"my.energy"``, or a function of one channel. ``"auto"`` takes
+        ``"fields"``, learned from photographs, for images of rows and columns, at least 16 of
+        each; and ``"thin_plate"`` for others, and where `method`, `step` or `start` is given.
+    noise : float, optional
+        Standard deviation of the known pixels' noise, in grey levels (1/255 of the range). They are
+        then weighed, not held, and none need be missing: this denoises. Only NaN is then missing by
+        default. For learned energies only, and images of rows and columns.
     channel_axis : int, optional
         The axis that holds the channels. By default there is none: all axes are space.
     start : "pyramid", "image" or array_like, default "pyramid"
         The missing pixels' values to start from: interpolated on a pyramid, as they are in
         `image`, or as they are in an array of its shape.
     method, step, **options
-        As for `minimize`. By default conjugate gradients for a quadratic energy, whose result is
-        clipped into the range at the end, and otherwise L-BFGS within the range.
+        As for `minimize`. By default the steps learned with a learned energy, from the thin plate;
+        conjugate gradients for a quadratic one; both without bounds, their result clipped into the
+        range at the end; and otherwise L-BFGS within the range.
     tol : float, default 0.1
         Stop when the root mean square change of the missing pixels was at most this many grey
-        levels (1/255 of the range) in three iterations running.
-    max_iter : int, default 2000
-        Iterations after which to stop, for each channel.
+        levels (1/255 of the range) in three iterations running. Learned steps are all taken.
+    max_iter : int, optional
+        Iterations after which to stop, for each channel. By default 2000, and as many as there are
+        learned steps. With more than those a learned energy is descended further, by L-BFGS: the
+        energy falls, but the picture need not become better, for the steps were learned to end
+        where they do.
     callback : callable, optional
         Called with a `Progress`. Raising ``StopIteration`` ends the restoration; the channels not
         reached are as at the start.
@@ -104,23 +121,36 @@ def restore(
     (True, True)
     """
     began = time.perf_counter()
-    chosen = read_energy(energy)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable, not {type(callback).__name__}")
-    if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not 0.0 < tol < np.inf:
-        raise ValueError(f"tol is {tol!r}: it must be a positive number of grey levels")
-    channels = Channels.of(image, mask, channel_axis)
+    _check(tol, noise)
+    channels = Channels.of(image, mask, channel_axis, noisy=noise is not None)
+    own_way = method is None and step is None and not options
+    from_pyramid = isinstance(start, str) and start == "pyramid"
+    chosen, choice = choose_energy(energy, channels, own_way=own_way and from_pyramid)
     channels.begin(start)
-    settings = _settings(chosen, method, step, options, channels.scale.bounds)
-    settings |= {"max_iter": _MAX_ITER if max_iter is None else max_iter, "tol": 0.0}
+    learned = chosen if isinstance(chosen, LearnedEnergy) else None
+    if learned is not None:
+        channels.separate_colors()
+        if from_pyramid:
+            plate_first(channels)
+    settings = _settings(chosen, method, step, options, channels)
+    usual = learned.steps if learned is not None and own_way else _MAX_ITER
+    settings["max_iter"] = usual if max_iter is None else max_iter
+    count = None if learned is None else int(settings["max_iter"])
     settings |= {"step_tol": tol * GREY_LEVEL, "every": every}
     endings: list[Ending] = []
     for channel in range(channels.count):
-        if channels.missing(channel).any():
-            tell = _teller(channels, channel, callback, began)
-            endings.append(_descend(channels, channel, chosen, settings, tell))
-            if endings[-1].status is Status.STOPPED:
-                break
+        if not (channels.noisy or channels.missing(channel).any()):
+            continue
+        tell = _teller(channels, channel, callback, began, count)
+        if learned is None:
+            stream = _stream(channels, channel, chosen, settings)
+            endings.append(follow(stream, channels, channel, tell))
+        else:
+            endings.append(descend_learned(channels, channel, learned, noise, settings, tell))
+        if endings[-1].status is Status.STOPPED:
+            break
     last = next((end for end in endings if not end.success), endings[-1])
     return Restoration(
         image=channels.together(),
@@ -135,6 +165,8 @@ def restore(
         seconds=time.perf_counter() - began,
         traces=tuple(end.trace for end in endings),
         found=channels.found,
+        choice=choice,
+        noise=noise,
     )
 
 
@@ -144,40 +176,44 @@ _SETTLED = (
 )
 
 
+def _check(tol: Any, noise: Any) -> None:
+    if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not 0.0 < tol < np.inf:
+        raise ValueError(f"tol is {tol!r}: it must be a positive number of grey levels")
+    if noise is None:
+        return
+    if isinstance(noise, bool) or not isinstance(noise, (int, float, np.number)):
+        raise TypeError(f"noise is {noise!r}: it must be a number of grey levels")
+    if not 0.0 < noise <= _LOUDEST:
+        raise ValueError(
+            f"noise is {noise}: it must be a number of grey levels above 0, up to {_LOUDEST:g}; "
+            "leave it out where the known pixels are to be held"
+        )
+
+
 def _settings(
-    energy: Energy, method: Any, step: Any, options: dict[str, Any], bounds: Any
+    energy: Energy, method: Any, step: Any, options: dict[str, Any], channels: Channels
 ) -> dict[str, Any]:
     """Choose the method. A quadratic energy's has no box: it is much faster without."""
-    if method is None and step is None and not options and energy.quadratic:
-        return {"method": LinearConjugateGradient(), "bounds": None}
+    if method is None and step is None and not options:
+        if isinstance(energy, LearnedEnergy):
+            return {"method": None}
+        if energy.quadratic:
+            return {"method": LinearConjugateGradient(), "bounds": None}
     chosen = "lbfgs" if method is None else method
+    bounds = None if channels.opponent else channels.scale.bounds
     return {"method": chosen, "step": step, "bounds": bounds, **options}
 
 
-def _descend(
-    channels: Channels,
-    channel: int,
-    energy: Energy,
-    settings: dict[str, Any],
-    tell: Callable[[Any], bool],
-) -> Ending:
-    """Descend one channel's energy, and put the best point into its place."""
+def _stream(channels: Channels, channel: int, energy: Energy, settings: dict[str, Any]) -> Any:
+    """Return the descent of one channel's energy, its known pixels held."""
     start, fixed = channels.values[channel], ~channels.missing(channel)
-    stream = descend(energy.function, start, fixed=fixed, **settings)
-    stop = None
-    while True:
-        try:
-            state = stream.send(stop)
-        except StopIteration as end:
-            ending: Ending = end.value
-            channels.values[channel] = ending.x
-            return ending
-        stop = tell(state)
+    return descend(energy.function, start, fixed=fixed, tol=0.0, **settings)
 
 
 def _teller(
-    channels: Channels, channel: int, callback: Callable[[Progress], Any] | None, began: float
-) -> Callable[[Any], bool]:
+    channels: Channels, channel: int, callback: Callable[[Progress], Any] | None, began: float,
+    iterations: int | None,
+) -> Callable[[Any], bool]:  # fmt: skip
     """Return a function that tells the callback of a state, and says whether to stop."""
 
     def tell(state: Any) -> bool:
@@ -188,8 +224,8 @@ def _teller(
         if callback is None:
             return False
         progress = Progress(
-            channel, channels.count, state.iteration, state.fun, state.step / GREY_LEVEL,
-            time.perf_counter() - began, draw,
+            channel, channels.count, state.iteration, iterations, state.fun,
+            state.step / GREY_LEVEL, time.perf_counter() - began, draw,
         )  # fmt: skip
         try:
             callback(progress)

@@ -1,0 +1,63 @@
+"""Which energy an image is restored by, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from talweg.energies import ENERGIES, read_energy, shipped_fields
+from talweg.energies.energy import Energy
+from talweg.energies.learned import LearnedEnergy
+from talweg.images.channels import Channels
+
+__all__ = ["choose_energy"]
+
+_LEAST_SIDE = 16
+_THIN_PLATE = ENERGIES["thin_plate"]
+
+
+def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Energy, str]:
+    """Return the energy, and why it isn't the one asked for, or was chosen.
+
+    Parameters
+    ----------
+    asked : str, Energy or callable
+        As `talweg.restore` takes it.
+    channels : Channels
+    own_way : bool
+        Whether the caller leaves it to the energy how to descend, and from where.
+
+    Raises
+    ------
+    ValueError, TypeError, ImageError
+        As `read_energy`; if the known pixels are noisy, and the energy isn't a learned one.
+    """
+    axes = channels.missing(0).ndim
+    automatic = isinstance(asked, str) and asked == "auto"
+    energy = shipped_fields() if automatic else read_energy(asked)
+    if channels.noisy:
+        if not isinstance(energy, LearnedEnergy):
+            raise ValueError(
+                f"noise can't be given with energy={energy.name!r}, which doesn't know how much it "
+                "weighs beside noise; take 'fields', or one that you have trained"
+            )
+        if axes != 2:
+            raise ValueError(
+                f"noise: the image has {_axes(axes)}; with noise it must have two, rows and columns"
+            )
+    elif isinstance(energy, LearnedEnergy) and axes != 2:
+        return _THIN_PLATE, f"{energy.name} is for rows and columns, and this has {_axes(axes)}"
+    if not automatic:
+        return energy, ""
+    shape = channels.missing(0).shape
+    if channels.noisy:
+        return energy, "the known pixels are noisy"
+    if not own_way:
+        return _THIN_PLATE, "a method, a step size or a start is given"
+    if min(shape) < _LEAST_SIDE:
+        sides = " x ".join(map(str, shape))
+        return _THIN_PLATE, f"{sides} pixels are too few for {energy.name}"
+    return energy, "the best for photographs"
+
+
+def _axes(count: int) -> str:
+    return "one axis" if count == 1 else f"{count} axes"

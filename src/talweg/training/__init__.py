@@ -1,0 +1,1 @@
+"""Learning an energy from pictures."""

@@ -1,0 +1,160 @@
+"""The course of a training: batch by batch, from validation to validation, until time is over."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from talweg.descent import descend
+from talweg.energies.learned import Parameters
+from talweg.training.loss import Batch, scaled, training_loss, unscaled
+from talweg.training.samples import Pool
+from talweg.training.standing import Look, Standing, save_standing
+from talweg.training.validation import Validation
+
+__all__ = ["Course", "TrainingProgress"]
+
+_BATCH = 8
+_RATE, _FINE_RATE = 0.05, 0.02  # the first step sizes: from nothing, and from a learned energy
+_LAST_SHARE = 0.02  # of the first step size that is left at the end
+_WARMING = 50  # batches over which the step size grows to its first value
+_LOOKS = 24  # validations in all, if the time allows
+_SHORTEST = 20.0  # seconds between two of them
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingProgress:
+    """A training while it runs, as the callback sees it.
+
+    Attributes
+    ----------
+    batch : int
+        Batches learned from so far.
+    seconds, total_seconds : float
+        Spent so far, those before a resume included, and to be spent in all.
+    loss : float
+        Mean logarithm of the mean square error, over the last batches; NaN before the first.
+    looks : list of Look
+        Every validation so far: batch, seconds, loss, score. The first is of the start.
+    best : Look
+        That of the energy that would be kept if it ended now.
+    """
+
+    batch: int
+    seconds: float
+    total_seconds: float
+    loss: float
+    looks: list[Look]
+    best: Look
+
+
+class Course:
+    """One training, from look to look.
+
+    Parameters
+    ----------
+    standing : Standing
+        Where it begins; changed as it goes on.
+    validation : Validation
+    checkpoint : str, path or None
+        The file that keeps where it stands.
+    callback : callable or None
+
+    Attributes
+    ----------
+    broken : bool
+        Whether it ended because the loss was no longer finite.
+    """
+
+    def __init__(
+        self, standing: Standing, validation: Validation, checkpoint: Any, callback: Any
+    ) -> None:
+        self._standing, self._validation = standing, validation
+        self._checkpoint, self._callback = checkpoint, callback
+        self._rate = _FINE_RATE if standing.settings["filters"] is None else _RATE
+        self._losses: list[float] = []
+        self.broken = False
+
+    def learn(self, pool: Pool, total: float) -> None:
+        """Learn until the time is over, or the callback ends it."""
+        standing = self._standing
+        if not standing.looks:
+            self._look(standing.start)
+        began = time.perf_counter() - standing.seconds
+        stopped = self._tell(total)
+        while standing.seconds < total and not stopped:
+            until = min(standing.seconds + max(total / _LOOKS, _SHORTEST), total)
+            if total - until < _SHORTEST / 2.0:
+                until = total
+            stopped, point = self._leg(pool, total, until, began)
+            self._look(point)
+            if self._checkpoint is not None and not self.broken:
+                save_standing(self._checkpoint, standing)
+            stopped = self._tell(total) or stopped or self.broken
+
+    def _leg(self, pool: Pool, total: float, until: float, began: float) -> tuple[bool, Parameters]:
+        """Learn up to a time. Return whether the callback ended it, and the parameters."""
+        standing = self._standing
+        pace = standing.seconds / max(standing.batch, 1) or 1.0
+        first, spent = standing.batch, standing.seconds
+
+        def rate(batch: int) -> float:
+            share = min((spent + (batch - first) * pace) / total, 1.0)
+            cosine = 0.5 * (1.0 + math.cos(math.pi * share))
+            warm = min((batch + 1) / _WARMING, 1.0)
+            return self._rate * warm * (_LAST_SHARE + (1.0 - _LAST_SHARE) * cosine)
+
+        stream = descend(
+            training_loss, scaled(standing.start), method="adam", beta1=0.9, beta2=0.99, step=rate,
+            batches=_batches(pool), max_iter=10**9, resume=standing.checkpoint,
+        )  # fmt: skip
+        told, stop, stopped = time.perf_counter(), False, False
+        while True:
+            try:
+                state = stream.send(stop) if stop else next(stream)
+            except StopIteration as end:
+                self.broken = not stop  # a loss that isn't finite ends a descent by itself
+                if not self.broken:
+                    standing.checkpoint = end.value.checkpoint
+                return stopped, Parameters(*map(np.asarray, unscaled(end.value.x)))
+            self._losses = [*self._losses[-99:], state.fun]
+            standing.seconds = time.perf_counter() - began
+            if time.perf_counter() - told > 1.0 or standing.seconds >= until:
+                stopped = self._tell(total, state.iteration)
+                told, stop = time.perf_counter(), stopped or standing.seconds >= until
+
+    def _look(self, parameters: Parameters) -> None:
+        """Measure the parameters, and keep them if they are the best so far."""
+        standing = self._standing
+        score = self._validation.score(parameters)
+        standing.looks.append(Look(standing.batch, standing.seconds, self._loss(), score))
+        if standing.best_look is standing.looks[-1]:
+            standing.best = parameters
+
+    def _loss(self) -> float:
+        return float(np.mean(self._losses)) if self._losses else math.nan
+
+    def _tell(self, total: float, batch: int | None = None) -> bool:
+        """Tell the callback; return whether it ended the training."""
+        if self._callback is None:
+            return False
+        standing = self._standing
+        progress = TrainingProgress(
+            standing.batch if batch is None else batch, standing.seconds, total, self._loss(),
+            list(standing.looks), standing.best_look,
+        )  # fmt: skip
+        try:
+            self._callback(progress)
+        except StopIteration:
+            return True
+        return False
+
+
+def _batches(pool: Pool) -> Iterator[Batch]:
+    while True:
+        yield pool.batch(_BATCH)
