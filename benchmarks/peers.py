@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -66,21 +66,26 @@ class Method:
     energy: str = ""
 
     def load(self) -> None:
-        """Import what the method needs.
-
-        The first use of a public name counts as import: talweg imports lazily.
-        """
-        for dotted in self.modules:
-            module, _, name = dotted.partition(":")
-            loaded = importlib.import_module(module)
-            if name:
-                getattr(loaded, name)
+        """Import what the method needs."""
+        load(self.modules)
 
 
-def missing_reason(method: Method) -> str | None:
-    """Why `method` can't run here, in one line, or None when it can."""
+def load(modules: Iterable[str]) -> None:
+    """Import modules, and public names in them.
+
+    The first use of a public name counts as import: talweg imports lazily.
+    """
+    for dotted in modules:
+        module, _, name = dotted.partition(":")
+        loaded = importlib.import_module(module)
+        if name:
+            getattr(loaded, name)
+
+
+def missing_reason(modules: Iterable[str]) -> str | None:
+    """Why one of the modules can't be imported here, in one line, or None when all can."""
     try:
-        method.load()
+        load(modules)
     except (ImportError, AttributeError) as error:
         return str(error)
     return None
@@ -174,7 +179,8 @@ def frequency_selective(damaged: Picture, mask: Mask) -> Picture:
 
     Its mask is zero where a pixel is missing, and it leaves edges black unless both sides of the
     image are multiples of four: the image is padded with missing pixels and cropped again. Colours
-    it wants as blue, green and red, and takes them apart into YCrCb by itself.
+    it wants as blue, green and red; it restores Y, Cr and Cb, whose rounding moves the known pixels
+    by a grey level: they are put back.
     """
     import cv2
 
@@ -185,7 +191,9 @@ def frequency_selective(damaged: Picture, mask: Mask) -> Picture:
     restored = np.zeros_like(source)
     cv2.xphoto.inpaint(source, known, restored, cv2.xphoto.INPAINT_FSR_FAST)
     cropped = restored.reshape(source.shape)[: mask.shape[0], : mask.shape[1], ::-1]
-    return np.ascontiguousarray(cropped).reshape(damaged.shape)
+    filled = np.ascontiguousarray(cropped).reshape(damaged.shape)
+    filled[~mask] = damaged[~mask]
+    return filled
 
 
 def linear(damaged: Picture, mask: Mask) -> Picture:

@@ -10,7 +10,7 @@ from benchmarks.markdown import table
 from benchmarks.restore_cases import LEARNED
 from benchmarks.tables import Course, Record
 
-__all__ = ["course_sentence", "course_table", "gain_table"]
+__all__ = ["course_sentence", "course_table", "courses_of", "gain_table"]
 
 ByLabel = Mapping[str, Sequence[Sequence[Record]]]
 

@@ -48,14 +48,14 @@ def _blocks(shape: Shape, rng: np.random.Generator) -> Mask:
     return np.kron(lost, np.ones((8, 8), bool))[: shape[0], : shape[1]]
 
 
-def _rows(shape: Shape, rng: np.random.Generator) -> Mask:
+def _rows(shape: Shape, _rng: np.random.Generator) -> Mask:
     """Every second row."""
     mask = np.zeros(shape, bool)
     mask[1::2] = True
     return mask
 
 
-def _lattice(shape: Shape, rng: np.random.Generator) -> Mask:
+def _lattice(shape: Shape, _rng: np.random.Generator) -> Mask:
     """All but one pixel in nine: the picture three times smaller is left."""
     mask = np.ones(shape, bool)
     mask[1::3, 1::3] = False

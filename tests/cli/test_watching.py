@@ -22,7 +22,7 @@ GRAY = Viewer(None, 0.0, 255.0)
 
 
 def at(iteration, image=None, *, step=1.0, seconds=0.0, channel=0, channels=1):
-    return Progress(channel, channels, iteration, 100.0, step, seconds, lambda: image)
+    return Progress(channel, channels, iteration, None, 100.0, step, seconds, lambda: image)
 
 
 def frames_of(path):

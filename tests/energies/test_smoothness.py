@@ -246,7 +246,7 @@ def test_a_callable_without_a_name_is_called_energy():
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(
-        ValueError, match="'plate' is unknown; choose from thin_plate, membrane, tv"
+        ValueError, match="'plate' is unknown; choose from fields, thin_plate, membrane, tv"
     ):
         read_energy("plate")
 
@@ -254,7 +254,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 @pytest.mark.parametrize("energy", [None, 3, ["tv"], np.ones((3, 3))], ids=str)
 def test_what_is_no_energy_is_refused(energy):
     with pytest.raises(
-        TypeError, match=r"energy must be a name .thin_plate, membrane, tv, rows. or"
+        TypeError,
+        match=r"energy must be a name .fields, thin_plate, membrane, tv, rows., a file or",
     ):
         read_energy(energy)
 

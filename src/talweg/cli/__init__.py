@@ -1,4 +1,4 @@
-"""The command line: `talweg restore`, `damage`, `fit`, `explore` and `demo`."""
+"""The command line: `talweg restore`, `damage`, `train`, `fit`, `explore` and `demo`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from talweg.cli.errors import discard_stdout, explain
 
 __all__ = ["cli", "main"]
 
-COMMANDS = ("restore", "damage", "fit", "explore", "demo")
+COMMANDS = ("restore", "damage", "train", "fit", "explore", "demo")
 
 HELP = """\
 Solve problems by going downhill: damaged images restored from what is left of them, tables
@@ -23,6 +23,7 @@ fitted, and landscapes explored.
 \b
 talweg restore   fill in the lost pixels of images; the known ones stay bit for bit
 talweg damage    lose most pixels of an image, to have something to restore
+talweg train     learn from your own pictures how to restore their like
 talweg fit       fit a column of a table by the others, and predict it
 talweg explore   see a function, its minima, maxima and saddles, and ways down it
 talweg demo      damage and restore a photograph, and show it
@@ -33,6 +34,7 @@ Examples:
   talweg restore damaged.png
   talweg restore scan.tif --mask nan -o whole.tif
   talweg damage photo.png -o damaged.png --missing 0.9
+  talweg train textures/ -o my.energy
   talweg fit houses.csv -y price
   talweg explore "x**2 - y**2 + y**4/4" --start 1,0 --step 0.1 -o saddle.png
   talweg COMMAND --help     all of a command's options, and more examples

@@ -136,7 +136,8 @@ def _qualities(
 def _tell_choice(picture: Picture, restoration: Restoration, settings: Settings) -> None:
     """Say which energy was chosen and why; aloud where another one was asked for."""
     if restoration.choice:
-        tell = settings.reporter.detail if settings.energy.name == "auto" else settings.reporter.warn
+        reporter = settings.reporter
+        tell = reporter.detail if settings.energy.name == "auto" else reporter.warn
         tell(f"{picture.name}: restored by {restoration.energy}: {restoration.choice}")
 
 
@@ -182,7 +183,7 @@ def _record(
         "mask": {"how": missing.how, "report": missing.report, "warning": missing.warning},
         "missing": {"count": count, "of": missing.mask.size, "share": count / missing.mask.size},
         "energy": {
-            "name": restoration.energy,
+            "name": restoration.energy if restoration.choice else settings.energy.name,
             "asked": settings.energy.name,
             "choice": restoration.choice,
             "value": restoration.fun,

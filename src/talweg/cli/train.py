@@ -87,7 +87,13 @@ def read_shares(
 
 @click.command(help=HELP, short_help="Learn an energy from pictures.")
 @click.argument("images", metavar="IMAGES...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", required=True, help="The file to write: my.energy.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    required=True,
+    help="The file to write, which must end in .energy.",
+)
 @click.option(
     "--minutes",
     metavar="M",

@@ -76,13 +76,15 @@ def read_pictures(images: Sequence[str], reporter: Reporter) -> Collection:
     ImageError
         If none is left.
     """
+    from talweg.training.pictures import CROP
+
     sources = _sources(images, reporter)
     most = MOST_PIXELS // len(sources)
     collection, failures = Collection(), 0
     opaque, cut = [], []
     for path, named in sources:
         try:
-            picture, pixels = _read(path)
+            picture = _read(path)
         except ImageError as error:
             if named:
                 reporter.error(error)
@@ -90,13 +92,14 @@ def read_pictures(images: Sequence[str], reporter: Reporter) -> Collection:
             else:
                 reporter.warn(f"left out: {error}")
             continue
-        if (small := _too_small(pixels, path)) is not None:
-            reporter.warn(small)
+        if min(picture.spatial_shape) < CROP:
+            size = "x".join(map(str, reversed(picture.spatial_shape)))
+            reporter.warn(f"left out: {path} has {size} pixels; {CROP}x{CROP} are the least")
             continue
         opaque += [path] if picture.alpha is not None else []
-        cut += [path] if math.prod(pixels.shape[:2]) > most else []
+        cut += [path] if math.prod(picture.spatial_shape) > most else []
         collection.names.append(path)
-        collection.pixels.append(_middle(pixels, most))
+        collection.pixels.append(_middle(picture.pixels, most))
     if failures:
         raise CommandError(
             f"{_counted(failures)} can't be used; leave {'it' if failures == 1 else 'them'} out",
@@ -137,29 +140,19 @@ def _sources(images: Sequence[str], reporter: Reporter) -> list[tuple[str, bool]
     return list(sources.values())
 
 
-def _read(path: str) -> tuple[Picture, NDArray[Any]]:
-    """Read one picture: (M, N), or (M, N, 3)."""
+def _read(path: str) -> Picture:
+    """Read one picture: gray or RGB, in range, though it may be too small."""
     from talweg.images.read import read
-
-    picture = read(path)
-    pixels = picture.pixels
-    if picture.channel_axis is not None and pixels.shape[-1] == 1:
-        pixels = pixels[..., 0]
-    if len(picture.spatial_shape) != 2 or (pixels.ndim == 3 and pixels.shape[-1] != 3):
-        raise ImageError(f"{path}: it is {picture.describe()}; give gray or RGB pictures")
-    return picture, pixels
-
-
-def _too_small(pixels: NDArray[Any], path: str) -> str | None:
-    """Say that a picture is too small, if so; see that it can be learned from otherwise."""
     from talweg.training.pictures import CROP, check_picture
 
-    if min(pixels.shape[:2]) < CROP:
-        return (
-            f"left out: {path} has {pixels.shape[1]}x{pixels.shape[0]} pixels; {CROP}x{CROP} are "
-            "the least"
-        )
-    return None
+    picture = read(path)
+    if picture.channel_axis is not None and picture.pixels.shape[-1] == 1:
+        picture = dataclasses.replace(picture, pixels=picture.pixels[..., 0], channel_axis=None)
+    if len(picture.spatial_shape) != 2 or picture.pixels.shape[2:] not in ((), (3,)):
+        raise ImageError(f"{path}: it is a {picture.describe()}; give gray or RGB pictures")
+    if min(picture.spatial_shape) >= CROP and picture.pixels.dtype.kind == "f":
+        check_picture(picture.pixels, path)  # that its values are within [0, 1]
+    return picture
 
 
 def _middle(pixels: NDArray[Any], most: int) -> NDArray[Any]:

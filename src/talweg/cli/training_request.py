@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from talweg.cli.errors import CommandError, Exit
 from talweg.cli.exploring_pictures import PICTURES
-from talweg.cli.output import STREAM, check_target, is_device
+from talweg.cli.output import STREAM, check_target
 from talweg.errors import ImageError
 
 if TYPE_CHECKING:
     from talweg.training.standing import Standing
 
 __all__ = ["Request"]
+
+ENDING = ".energy"
 
 _MINUTES, _MISSING, _SEED = 10.0, (0.5, 0.95), 0
 _NAMES_SHOWN = 3
@@ -71,8 +73,11 @@ class Request:
             raise CommandError("a file's name is empty; give one", Exit.USAGE)
         if STREAM in self.images:
             raise CommandError("pictures aren't read from standard input; name files", Exit.USAGE)
-        if self.output == STREAM or is_device(self.output):
-            raise CommandError(f"-o {self.output}: an energy is a file; name one", Exit.USAGE)
+        if not self.output.endswith(ENDING):
+            raise CommandError(
+                f"-o {self.output}: end it in {ENDING}, by which talweg restore --energy knows it",
+                Exit.USAGE,
+            )
         if self.filters is not None and self.start is not None:
             raise CommandError(
                 "--filters begins with nothing, --from with a learned energy; give one of them",
@@ -101,16 +106,15 @@ class Request:
                 f"{self.checkpoint_file}: a training was stopped here; go on with it by --resume, "
                 "or begin anew, over it, by --force", Exit.USAGE,
             )  # fmt: skip
-        check_target(self.checkpoint_file, force=True)
         # What an interrupted training wrote is the same, less far on.
         check_target(self.output, self.force or self.resume)
         if self.plot is not None:
             check_target(self.plot, self.force or self.resume)
+        check_target(self.checkpoint_file, force=True)
 
     def _check_pictures_kept(self) -> None:
         """Refuse to write over a picture."""
-        ours = {os.path.realpath(file) for file in (self.output, self.checkpoint_file, self.plot)
-                if file}  # fmt: skip
+        ours = {os.path.realpath(file) for file in (self.checkpoint_file, self.plot) if file}
         for image in self.images:
             if os.path.realpath(image) in ours:
                 raise CommandError(

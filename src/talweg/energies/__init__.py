@@ -37,11 +37,18 @@ ENERGY_NAMES = ("fields", *ENERGIES)
 
 
 @functools.cache
-def shipped_fields() -> Any:
-    """Return the learned energy that comes with talweg, a `LearnedEnergy`."""
+def shipped_fields(*, noisy: bool = False) -> Any:
+    """Return a learned energy that comes with talweg, a `LearnedEnergy`.
+
+    Parameters
+    ----------
+    noisy : bool, default False
+        Whether it is for known pixels that are noisy, and not for those that are held.
+    """
     from talweg.energies.energy_file import load_energy
 
-    with resources.as_file(resources.files(__name__) / "fields.energy") as path:
+    name = "noisy_fields.energy" if noisy else "fields.energy"
+    with resources.as_file(resources.files(__name__) / name) as path:
         return load_energy(path)
 
 

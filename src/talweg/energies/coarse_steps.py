@@ -22,8 +22,8 @@ class CoarseSteps:
 
     :math:`D` averages blocks of 2 x 2 pixels, outside of the picture there are zeros; :math:`U`
     repeats every pixel in a block of 2 x 2, and what lies outside is cut off; :math:`M` is
-    diagonal. As :math:`U = 4 D^T`, :math:`P_k` is symmetric, and positive definite on the pixels whose
-    mobility isn't zero: a gradient turned by it leads uphill still. It is a multilevel
+    diagonal. As :math:`U = 4 D^T`, :math:`P_k` is symmetric, and positive definite on the pixels
+    whose mobility isn't zero: a gradient turned by it leads uphill still. It is a multilevel
     preconditioner of Bramble, Pasciak and Xu [1]_ with weights of its own.
 
     Parameters

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from talweg.compilation import compile_for
 from talweg.energies.coarse_steps import CoarseSteps
 from talweg.energies.energy import Energy
 from talweg.energies.fields import SIDE, Conditions, Fields
@@ -39,6 +40,7 @@ FEATURES = 5
 """Numbers that describe a picture's damage."""
 
 _COSINES = 7 * 7 - 1  # of 7 x 7 pixels, but the constant one
+_LOUDNESS = 2  # which of them is about half the logarithm of the noise
 _LEAST_NOISE = 4.0 / 255.0  # below it, noisy pixels weigh no more: the steps would be too small
 
 
@@ -96,8 +98,9 @@ def damage_features(known: Any, noise: Any) -> Any:
     Returns
     -------
     (5,) array
-        With :math:`s = \log(known) + 1.5` and :math:`l = \log(1 + 127.5 \, noise)`, half of
-        :math:`(s, s^2, l, 0.3 l^2, s l)`: numbers of about one over all damages.
+        With :math:`s = \log(known) + 1.5` and :math:`l = \log((255\,noise + 1) / 26)`, or 0
+        without noise, half of :math:`(s, s^2, l, 0.3 l^2, s l)`: numbers of about one over all
+        damages.
 
     Examples
     --------
@@ -105,7 +108,7 @@ def damage_features(known: Any, noise: Any) -> Any:
     [0.75, 1.125, 0.0, 0.0, 0.0]
     """
     share = jnp.log(known) + 1.5  # zero at 22 % known
-    loudness = jnp.log1p(127.5 * noise)
+    loudness = jnp.where(noise > 0.0, jnp.log((255.0 * noise + 1.0) / 26.0), 0.0)
     return 0.5 * jnp.stack(
         [share, share**2, loudness, 0.3 * loudness**2, share * loudness], axis=-1
     )
@@ -178,6 +181,12 @@ class LearnedEnergy(Energy):
         """How many steps were learned."""
         return len(self.parameters.steps)
 
+    @property
+    def noise(self) -> tuple[float, float] | None:
+        """Range of noise that it was trained on, in grey levels; None where pixels were held."""
+        given = self.card.get("noise")
+        return None if given is None else (given[0], given[1])
+
     def at(
         self, missing: NDArray[np.bool_], seen: NDArray[Any], noise: float
     ) -> tuple[tuple[Any, ...], Any]:
@@ -212,9 +221,9 @@ class LearnedEnergy(Energy):
         with jax.enable_x64(seen.dtype == np.float64):
             known = np.asarray(1.0 - missing.mean(), seen.dtype)
             parameters = Parameters(*(np.asarray(each, seen.dtype) for each in self.parameters))
-            there = jax.tree.map(
-                np.asarray, at_damage(parameters, known, np.asarray(noise, seen.dtype))
-            )
+            # In one program: one by one, its operations take longer to compile.
+            there = compile_for(1, at_damage)(parameters, known, seen.dtype.type(noise))
+            there = jax.tree.map(np.array, there)
         arguments: tuple[Any, ...] = (there.fields,)
         mobility = missing.astype(seen.dtype)
         if noise > 0.0:
@@ -268,6 +277,8 @@ def first_parameters(filters: int, fields: int, scales: int, steps: int) -> Para
         row, column = divmod(place, 2)
         placed[place, :, row : row + 7, column : column + 7] = cosines
     flat = placed.reshape(filters, -1)
+    # Noise twice as loud is met by pictures scaled down to a half.
+    loud = 4.0 * (np.arange(FEATURES) == _LOUDNESS)
     own = np.arange(fields)[:, None] % (filters // 4) == np.arange(filters) % (filters // 4)
     rng = np.random.default_rng(0)
     mixing = np.where(own, -1.4, -7.0 + 0.3 * rng.normal(size=own.shape))
@@ -276,10 +287,10 @@ def first_parameters(filters: int, fields: int, scales: int, steps: int) -> Para
         filters=np.stack([12.0 * flat] * scales),
         mixing=np.stack([mixing] * scales),
         weights=weights,
-        filter_gains=np.zeros((scales, FEATURES, filters)),
+        filter_gains=np.zeros((scales, FEATURES, filters)) - loud[:, None],
         weight_gains=np.zeros((scales, FEATURES, fields)),
         steps=np.full(steps, math.log(5e-7)),
-        step_gains=np.zeros((steps, FEATURES)),
+        step_gains=np.zeros((steps, FEATURES)) + loud,
         coarse_steps=np.full((steps, 2), -4.0),
         momenta=np.full(steps, 1.0),
         data_weight=np.array(-2.0),

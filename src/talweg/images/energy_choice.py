@@ -33,13 +33,10 @@ def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Ene
     """
     axes = channels.missing(0).ndim
     automatic = isinstance(asked, str) and asked == "auto"
-    energy = shipped_fields() if automatic else read_energy(asked)
+    shipped = automatic or (isinstance(asked, str) and asked == "fields")
+    energy = shipped_fields(noisy=channels.noisy) if shipped else read_energy(asked)
+    _check_noise(energy, channels.noisy)
     if channels.noisy:
-        if not isinstance(energy, LearnedEnergy):
-            raise ValueError(
-                f"noise can't be given with energy={energy.name!r}, which doesn't know how much it "
-                "weighs beside noise; take 'fields', or one that you have trained"
-            )
         if axes != 2:
             raise ValueError(
                 f"noise: the image has {_axes(axes)}; with noise it must have two, rows and columns"
@@ -57,6 +54,27 @@ def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Ene
         sides = " x ".join(map(str, shape))
         return _THIN_PLATE, f"{sides} pixels are too few for {energy.name}"
     return energy, "the best for photographs"
+
+
+def _check_noise(energy: Energy, noisy: bool) -> None:
+    """Refuse an energy that was learned for the other kind of damage."""
+    if not isinstance(energy, LearnedEnergy):
+        if noisy:
+            raise ValueError(
+                f"noise can't be given with energy={energy.name!r}, which doesn't know how much it "
+                "weighs beside noise; take 'fields', or one that you have trained for noise"
+            )
+    elif noisy and energy.noise is None:
+        raise ValueError(
+            f"noise can't be given with energy={energy.name!r}: it was trained on known pixels "
+            "that are held; take 'fields', or train one for noise (--noise)"
+        )
+    elif energy.noise is not None and not noisy:
+        low, high = energy.noise
+        raise ValueError(
+            f"energy={energy.name!r} was trained on noise of {low:g} to {high:g} grey levels: give "
+            "noise, or another energy"
+        )
 
 
 def _axes(count: int) -> str:

@@ -25,6 +25,7 @@ _LAST_SHARE = 0.02  # of the first step size that is left at the end
 _WARMING = 50  # batches over which the step size grows to its first value
 _LOOKS = 24  # validations in all, if the time allows
 _SHORTEST = 20.0  # seconds between two of them
+_TELLING = 1.0  # seconds between two calls of the callback
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,8 @@ class TrainingProgress:
     seconds, total_seconds : float
         Spent so far, those before a resume included, and to be spent in all.
     loss : float
-        Mean logarithm of the mean square error, over the last batches; NaN before the first.
+        Mean logarithm of the mean square error over that of the start (the thin plate, or the noisy
+        picture), of the last hundred batches; NaN before the first. -0.23 is a gain of 1 dB.
     looks : list of Look
         Every validation so far: batch, seconds, loss, score. The first is of the start.
     best : Look
@@ -124,7 +126,7 @@ class Course:
                 return stopped, Parameters(*map(np.asarray, unscaled(end.value.x)))
             self._losses = [*self._losses[-99:], state.fun]
             standing.seconds = time.perf_counter() - began
-            if time.perf_counter() - told > 1.0 or standing.seconds >= until:
+            if time.perf_counter() - told > _TELLING or standing.seconds >= until:
                 stopped = self._tell(total, state.iteration)
                 told, stop = time.perf_counter(), stopped or standing.seconds >= until
 

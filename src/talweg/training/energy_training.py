@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import os
 import zlib
 from collections.abc import Callable, Sequence
@@ -119,7 +118,7 @@ def train_energy(
 
 def _checked(minutes: Any, filters: Any, missing: Any, rng: Any) -> dict[str, Any]:
     """Return what a training must be resumed with."""
-    if isinstance(minutes, bool) or not isinstance(minutes, numbers.Real):
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float, np.integer, np.floating)):
         raise TypeError(f"minutes is {minutes!r}; give a number")
     if not 0.0 < minutes < math.inf:
         raise ValueError(f"minutes is {minutes}; give a positive number")

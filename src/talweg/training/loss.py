@@ -1,4 +1,4 @@
-"""What training goes down: how far the descents of the energy end from the true pictures."""
+"""What training goes down: how far the energy's descents end from the true pictures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def unscaled(point: dict[str, Any]) -> Parameters:
 
 
 def training_loss(point: dict[str, Any], batch: Batch) -> Any:
-    """Return the mean logarithm of the mean square error: every damage counts alike.
+    """Return the mean logarithm of the mean square error over that of the start.
+
+    So every damage counts alike. That of the start doesn't depend on the parameters: without it the
+    gradient would be the same, but the loss would tell mostly how bad the damages were.
 
     Parameters
     ----------
@@ -60,8 +63,9 @@ def training_loss(point: dict[str, Any], batch: Batch) -> Any:
     def one(truth: Any, start: Any, missing: Any, known: Any, noise: Any) -> Any:
         end = restored(parameters, start, missing, known, noise)
         free = jnp.maximum(missing, noise > 0.0)
-        error = jnp.sum(jnp.square(end - truth) * free) / jnp.sum(free)
-        return jnp.log(error + _LEAST)
+        errors = jnp.stack([jnp.sum(jnp.square(each - truth) * free) for each in (end, start)])
+        after, before = jnp.log(errors / jnp.sum(free) + _LEAST)
+        return after - before
 
     return jnp.mean(jax.vmap(one)(*batch))
 

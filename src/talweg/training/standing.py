@@ -112,7 +112,7 @@ def load_standing(path: str | os.PathLike[str]) -> Standing:
         If it can't be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         words = json.loads(arrays["words"].tobytes())
         if words["version"] != _VERSION:
