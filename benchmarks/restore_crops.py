@@ -55,7 +55,7 @@ ROWS = (
     Row("camera", (60, 190), 0.8, color=False),
     Row("astronaut", (50, 160), 0.9),
     Row("kodim05", (230, 330), 0.5),
-    Row("kodim23", (130, 510), 0.8),
+    Row("kodim23", (100, 360), 0.8),
     Row("chelsea", (80, 120), "letters"),
     Row("coffee", (150, 330), "lattice, 1 in 9 kept"),
     Row("rocket", (130, 250), "blocks of 8x8"),
@@ -90,7 +90,10 @@ def _window(row: Row, photograph: Picture) -> _Window:
         axis = -1 if row.color else None
         damaged, mask = talweg.damage(truth, missing=row.loss, rng=0, channel_axis=axis)
         mask = mask.reshape(*truth.shape[:2], -1)[..., 0]
-    inside = [corner - start for corner, start in zip(row.corner, starts, strict=True)]
+    inside = [
+        min(corner - start, max(0, side - CROP))
+        for corner, start, side in zip(row.corner, starts, mask.shape, strict=True)
+    ]
     crop = (slice(inside[0], inside[0] + CROP), slice(inside[1], inside[1] + CROP))
     return _Window(row, truth, damaged, mask, crop)
 

@@ -41,14 +41,14 @@ def test_the_logarithm_of_what_is_left_is_even():
     """Held against the even distribution on [log 0.1, log 0.6], by its first two moments."""
     rng = np.random.default_rng(1)
     logs = []
-    while len(logs) < 400:
-        damage = draw_damage((128, 128), (0.4, 0.9), rng)
+    while len(logs) < 200:
+        damage = draw_damage((64, 64), (0.4, 0.9), rng)
         if damage.noise > 0.0 and damage.missing.any():  # never structured
             logs.append(np.log(1.0 - damage.missing.mean()))
     low, high = np.log(0.1), np.log(0.6)
     spread = (high - low) / np.sqrt(12.0)
     assert abs(np.mean(logs) - (low + high) / 2.0) < 4 * spread / np.sqrt(len(logs))
-    assert abs(np.std(logs) / spread - 1.0) < 0.15
+    assert abs(np.std(logs) / spread - 1.0) < 0.2
     assert min(logs) > low - 0.15
     assert max(logs) < high + 0.15
 

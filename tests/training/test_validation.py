@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 from tests.training.tiny import striped
@@ -18,6 +18,7 @@ sizes = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=40)
 @given(sizes, st.booleans())
 def test_no_pixel_is_both_held_and_learned_from(shapes, colored):
     """Every pixel has a number of its own, that float32 can tell from others."""

@@ -8,7 +8,7 @@ from talweg.training import course, energy_training, samples
 
 __all__ = ["ENOUGH", "LONG", "shrink", "striped", "until"]
 
-ENOUGH = 50
+ENOUGH = 60
 """Batches after which the tiny energy is clearly better than it was."""
 
 LONG = 1e5
@@ -23,6 +23,7 @@ def shrink(patch):
     patch.setattr(course, "_TELLING", 0.0)
     patch.setattr(course, "_SHORTEST", 1e9)
     patch.setattr(course, "_WARMING", 10)
+    patch.setattr(course, "_RATE", 0.03)
 
 
 def striped(number, shape=(64, 128)):

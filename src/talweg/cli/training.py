@@ -86,8 +86,9 @@ def _tell_start(
     total = f"{request.total_minutes:g} minutes"
     if standing is not None:
         origin = (
-            f"goes on from batch {standing.batch:,}, {tell_time(standing.seconds)} of {total} "
-            f"({request.checkpoint_file}); the best so far, held out: {standing.best_look.score}"
+            f"goes on from batch {standing.batch:,}, {tell_time(standing.seconds)} of "
+            f"{tell_time(60.0 * request.total_minutes)} minutes ({request.checkpoint_file}); the "
+            f"best so far, held out: {standing.best_look.score}"
         )
     elif request.filters is not None:
         origin = f"begins with nothing, {request.filters} filters at each of three scales; {total}"

@@ -146,8 +146,6 @@ def _read(path: str) -> Picture:
     from talweg.training.pictures import CROP, check_picture
 
     picture = read(path)
-    if picture.channel_axis is not None and picture.pixels.shape[-1] == 1:
-        picture = dataclasses.replace(picture, pixels=picture.pixels[..., 0], channel_axis=None)
     if len(picture.spatial_shape) != 2 or picture.pixels.shape[2:] not in ((), (3,)):
         raise ImageError(f"{path}: it is a {picture.describe()}; give gray or RGB pictures")
     if min(picture.spatial_shape) >= CROP and picture.pixels.dtype.kind == "f":

@@ -83,7 +83,8 @@ def follow(stream: Any, channels: Channels, channel: int, tell: Tell) -> Ending:
         except StopIteration as end:
             ending: Ending = end.value
             channels.values[channel] = ending.x
-            return ending
+            # Its arrays are as large as the channel, and several channels' would add up.
+            return dataclasses.replace(ending, x=None, jac=None, checkpoint=None)  # type: ignore[arg-type]
         stop = tell(state)
 
 
