@@ -38,6 +38,10 @@ _PRECISION_EXHAUSTED = (
     "gradient has come down to {norm:.3g}"
 )
 
+_ALL_FOR_NOTHING = (
+    "done: the method's own steps are all taken, but they end no lower than they began; the lowest "
+    "point is kept"
+)
 _RISEN = (
     "stopped: the steps led to a point where the gradient vanishes, but higher than one before, "
     "which is kept; the projected gradient there is {norm:.3g} (a smaller step size may help)"
@@ -102,7 +106,9 @@ def explain(
     words = _MESSAGES[status]
     if status is Status.STALLED and norm <= np.sqrt(eps) * min(steepest, max(1.0, abs(fun))):
         status, words = Status.CONVERGED, _PRECISION_EXHAUSTED
-    if risen:
+    if risen and status is Status.COMPLETED:
+        words = _ALL_FOR_NOTHING
+    elif risen:
         status, words = Status.STALLED, _RISEN
     if all_held:
         words = "every coordinate is fixed: there is nothing to descend along"

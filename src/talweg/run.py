@@ -232,8 +232,9 @@ class Run:
         """Dress the best point and the trace."""
         state, structure = carry.method, self.objective.structure
         best, risen = carry.best, False
-        if status is Status.COMPLETED and self.course.last[0] < self.course.table()[0, 0]:
-            best = ()  # the method's steps lead to their last point
+        if best and status is Status.COMPLETED:
+            risen = self.course.last[0] >= self.course.table()[0, 0]
+            best = best if risen else ()  # the method's steps lead to their last point
         if best and status is Status.CONVERGED:
             # It has converged where it stands, unless that is clearly above where it has been.
             lowest = float(best[1]) / float(carry.scale)

@@ -248,3 +248,44 @@ def test_channel_axis(run, tmp_path, clean):
     result = run("restore", tmp_path / "a.npy", "--channel-axis", "none", "--json", "-f")
     record = json.loads(result.stdout)
     assert (record["shape"], record["channel_axis"]) == ([2, 32, 40], None)
+
+
+def test_noise_is_lessened_where_nothing_is_lost(run, tmp_path, photo):
+    result = run("restore", photo, "--noise", "10", "-o", tmp_path / "quiet.png", "--json", "-v")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert record["noise"] == 10
+    assert record["mask"]["how"] == "none"
+    assert record["missing"]["count"] == 0
+    assert record["energy"]["choice"] == "the known pixels are noisy"
+    assert "restored by noisy_fields: the known pixels are noisy" in result.stderr
+
+
+def test_v_says_which_energy_was_chosen_and_why(run, photo):
+    result = run("restore", photo, "-v", "--json")
+    assert "restored by thin_plate: 32 x 40 pixels are too few for fields" in result.stderr
+    assert json.loads(result.stdout)["energy"]["asked"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "message"),
+    [
+        (["--noise", "5", "--energy", "tv"], 2, "noise can't be given with energy='tv'"),
+        (["--noise", "0"], 2, "0 is not a positive number"),
+        (["--energy", "no.energy"], 3, "--energy no.energy: it can't be read"),
+        (["--energy", "field"], 2, "--energy 'field' is unknown: give auto, fields, thin_plate"),
+    ],
+)
+def test_energies_and_noise_that_can_not_be(run, photo, given, code, message):
+    result = run("restore", photo, *given)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert not photo.with_name("photo.restored.png").exists()
+
+
+def test_a_file_that_holds_no_energy_is_named(run, photo, tmp_path):
+    file = tmp_path / "bad.energy"
+    file.write_bytes(b"no zip")
+    result = run("restore", photo, "--energy", file)
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"Error: {file}: not the file of a learned energy")

@@ -48,7 +48,7 @@ def trained(folder):
     """A training that Ctrl-C ends after three batches, and what goes on from there."""
     output = folder.parent / "my.energy"
 
-    def invoke(*arguments):
+    def invoke(*arguments, output=output):
         command = ["train", folder, "-o", output, *arguments]
         return CliRunner().invoke(cli, [str(each) for each in command])
 
@@ -73,9 +73,14 @@ def trained(folder):
             "--minutes", minutes, "--resume", "--json", "--plot", folder.parent / "a.svg"
         )
         assert second.exit_code == 0, second.output
+        quiet = invoke(
+            "--filters", 8, "--noise", "10,40", "--minutes", 1e-4, "--json",
+            output=folder.parent / "quiet.energy",
+        )  # fmt: skip
+        assert quiet.exit_code == 0, quiet.output
     return SimpleNamespace(
         output=output, first=first, card=card, standing=standing, again=again, second=second,
-        document=json.loads(second.stdout),
+        document=json.loads(second.stdout), quiet=quiet,
     )  # fmt: skip
 
 
@@ -134,9 +139,20 @@ def test_it_goes_on_to_its_end(trained):
     assert np.mean(document["after"]["gains"]) == best
     assert document["output"] == str(trained.output)
     assert document["bytes"] == trained.output.stat().st_size
-    assert talweg.load_energy(trained.output).card["batches"] == document["batches"]
+    assert document["before"]["levels"][::2] == [0.3, 0.5]
+    assert document["before"]["noisy"] is False
     assert not Path(f"{trained.output}.checkpoint").exists()
     assert (trained.output.parent / "a.svg").read_text().startswith("<?xml")
+
+
+def test_noise_is_trained_for(trained):
+    assert "each of three scales; noise of 10 to 40 grey levels; 0.0001" in trained.quiet.stderr
+    document = json.loads(trained.quiet.stdout)
+    assert document["ended"] is True
+    for each in (*document["looks"], document["before"], document["after"]):
+        assert each["noisy"] is True
+        np.testing.assert_allclose(each["levels"], (10.0, 20.0, 40.0))
+        assert len(each["gains"]) == 3
 
 
 def test_help_imports_nothing_heavy():
@@ -152,7 +168,7 @@ def test_help_imports_nothing_heavy():
 
 
 def look(batch, seconds, gain, loss=-0.1):
-    return Look(batch, seconds, loss, Score((0.5, 0.9), (gain, gain / 2), gain + 1))
+    return Look(batch, seconds, loss, Score((0.5, 0.9), (gain, gain / 2)))
 
 
 def progress(batch, seconds, looks, loss=-0.1):
@@ -217,16 +233,20 @@ def test_the_picture():
     figure = draw_training(
         [(0.0, np.nan), (10.0, -0.2), (20.0, -0.3)], [FIRST, GOOD, BAD], best=GOOD, title="a $b$"
     )
-    loss, gains, denoising = figure.axes
+    loss, gains = figure.axes
     np.testing.assert_allclose(loss.get_lines()[0].get_xydata(), [[10 / 60, -0.2], [20 / 60, -0.3]])
     labels = {line.get_label(): line.get_ydata() for line in gains.get_lines()}
     np.testing.assert_array_equal(labels["50 % missing"], [0.0, 1.5, 1.0])
     np.testing.assert_array_equal(labels["90 % missing"], [0.0, 0.75, 0.5])
-    np.testing.assert_array_equal(denoising.get_lines()[0].get_ydata(), [1.0, 2.5, 2.0])
+    assert gains.get_ylabel().endswith("thin plate")
     assert gains.get_xlabel() == "minutes"
     figure.savefig(io.BytesIO())
     late = draw_training([], [FIRST, look(9, 9000.0, np.nan)])
     assert late.axes[0].get_xlabel() == "hours"
     late.savefig(io.BytesIO())
+    noisy = draw_training([], [Look(0, 0.0, -0.1, Score((5.0, 15.81), (1.0, 2.0), noisy=True))])
+    words = [line.get_label() for line in noisy.axes[1].get_lines()][:2]
+    assert words == ["noise of 5 grey levels", "noise of 15.8 grey levels"]
+    assert noisy.axes[1].get_ylabel().endswith("noisy picture")
     with pytest.raises(ValueError, match="no validation"):
         draw_training([], [])

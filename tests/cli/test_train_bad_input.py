@@ -15,7 +15,9 @@ from talweg.cli.errors import CommandError, Exit
 from talweg.cli.report import Reporter
 from talweg.cli.training_pictures import read_pictures
 from talweg.cli.training_request import Request
-from talweg.energies.learned import first_parameters
+from talweg.energies.energy_file import save_energy
+from talweg.energies.fields import fields_energy
+from talweg.energies.learned import LearnedEnergy, first_parameters
 from talweg.errors import ImageError
 from talweg.training.standing import Look, Standing, save_standing
 from talweg.training.validation import Score
@@ -32,8 +34,9 @@ def photo(tmp_path, monkeypatch):
 def stopped(photo):
     """The checkpoint of a training of 12 minutes."""
     parameters = first_parameters(8, 4, 1, 2)
-    settings = {"filters": 8, "missing": [0.5, 0.9], "seed": 2, "started from": "cosines"}
-    looks = [Look(0, 0.0, -0.1, Score((0.5,), (0.0,), 0.0))]
+    settings = {"filters": 8, "steps": 2, "missing": [0.5, 0.9], "noise": [5.0, 50.0], "seed": 2,
+                "started from": "cosines"}  # fmt: skip
+    looks = [Look(0, 0.0, -0.1, Score((0.5,), (0.0,)))]
     save_standing("o.energy.checkpoint", Standing(settings, parameters, parameters, looks, 720.0))
     return settings
 
@@ -53,6 +56,11 @@ def stopped(photo):
         (["a.png", "-o", "o.energy", "--missing", "1,2,3"], "not one share or two"),
         (["a.png", "-o", "o.energy", "--missing", "nan"], "between 0 and 1"),
         (["a.png", "-o", "o.energy", "--rng", "-1"], "--rng"),
+        (["a.png", "-o", "o.energy", "--noise", "0,5"], "above 0 and up to 255"),
+        (["a.png", "-o", "o.energy", "--noise", "5,256"], "above 0 and up to 255"),
+        (["a.png", "-o", "o.energy", "--noise", "30,5"], "the least and the largest"),
+        (["a.png", "-o", "o.energy", "--noise", "loud"], "'loud' is not one level of noise or two"),
+        (["a.png", "-o", "o.energy", "--steps", "1"], "2<=x<=64"),
     ],
 )
 def test_what_the_options_must_be(run, photo, arguments, says):
@@ -78,6 +86,13 @@ def test_what_the_options_must_be(run, photo, arguments, says):
         (2, ["a.png", "-o", "o.energy", "--from", "tv"], "written down, not learned"),
         (3, ["a.png", "-o", "o.energy", "--from", "none.energy"], "can't be read"),
         (3, ["a.png", "-o", "o.energy", "--from", "a.png"], "not the file of a learned energy"),
+        (
+            2,
+            ["a.png", "-o", "o.energy", "--from", "quiet.energy"],
+            "--from: quiet was trained on n",
+        ),
+        (2, ["a.png", "-o", "o.energy", "--noise", "5", "--from", "held.energy"], "--from: held"),
+        (2, ["a.png", "-o", "o.energy", "--from", "held.energy", "--steps", "2"], "--steps: held"),
         (2, ["a.png", "-o", "o.energy", "--resume"], "no checkpoint o.energy.checkpoint"),
         (3, ["none.png", "-o", "o.energy"], "can't be used; leave it out"),
         (3, ["square.png", "-o", "o.energy"], "at least 128 pixels along one side"),
@@ -85,6 +100,11 @@ def test_what_the_options_must_be(run, photo, arguments, says):
 )
 def test_what_cannot_be_done(run, photo, code, arguments, says):
     Image.fromarray(striped(0)[:, :100]).save("square.png")
+    for name, noise in (("held", None), ("quiet", [5, 50])):
+        learned = LearnedEnergy(
+            name, fields_energy, parameters=first_parameters(8, 4, 1, 3), card={"noise": noise}
+        )
+        save_energy(f"{name}.energy", learned)
     Path("there.energy").touch()
     Path("folder.energy").mkdir()
     result = run("train", *arguments)
@@ -102,6 +122,8 @@ def test_what_cannot_be_done(run, photo, code, arguments, says):
         (["--minutes", "30", "--filters", "16"], "has --filters 8; leave --filters out"),
         (["--minutes", "30", "--missing", "0.5,0.95"], "has --missing 0.5,0.9; leave"),
         (["--minutes", "30", "--rng", "0"], "has --rng 2; leave"),
+        (["--minutes", "30", "--noise", "5,30"], "has --noise 5,50; leave"),
+        (["--minutes", "30", "--steps", "4"], "has --steps 2; leave"),
         (["--minutes", "30", "--from", "fields"], "has --from cosines; leave"),
     ],
 )
@@ -116,6 +138,7 @@ def test_what_is_gone_on_with(stopped):
     assert standing.seconds == 720.0
     options = request.options()
     assert (options["filters"], options["missing"], options["rng"]) == (8, (0.5, 0.9), 2)
+    assert (options["steps"], options["noise"]) == (2, (5.0, 50.0))
     assert request.resuming() == "talweg train a.png -o o.energy --minutes 30 --resume"
     begun = dataclasses.replace(request, resume=False)
     with pytest.raises(CommandError, match="go on with it by --resume"):

@@ -4,47 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
+from talweg.training import damages
 from talweg.training.damages import STRUCTURES, draw_damage
 
 SHAPE = (96, 128)
 COUNT = 2000
 
 
-@pytest.fixture(scope="module")
-def damages():
-    rng = np.random.default_rng(0)
-    return [draw_damage((32, 32), (0.4, 0.9), rng) for _ in range(COUNT)]
+def drawn(noise, seed, count=COUNT, shape=(32, 32)):
+    rng = np.random.default_rng(seed)
+    return [draw_damage(shape, (0.4, 0.9), noise, rng) for _ in range(count)]
 
 
-def test_the_kinds_have_their_shares(damages):
-    """Within four standard deviations of the binomial distributions."""
-    lossy = np.array([damage.missing.any() for damage in damages])
-    noisy = np.array([damage.noise > 0.0 for damage in damages])
-    for found, share in (
-        (lossy & noisy, 0.05), (~lossy & noisy, 0.15), (lossy & ~noisy, 0.8),
-    ):  # fmt: skip
-        assert abs(found.mean() - share) < 4 * np.sqrt(share * (1 - share) / COUNT)
-    # A structure can miss a small picture, seldom.
-    assert (~lossy & ~noisy).mean() < 0.01
+def is_share(found, share):
+    """Whether it is within four standard deviations of the binomial distribution."""
+    return abs(found.mean() - share) < 4 * np.sqrt(share * (1 - share) / len(found))
 
 
-def test_noise_is_within_its_range(damages):
-    levels = np.array([255 * damage.noise for damage in damages if damage.noise > 0.0])
-    assert levels.min() >= 2.0
-    assert levels.max() <= 50.0
-    usual = np.isclose(levels, 25.0).mean()
-    assert abs(usual - 0.5) < 4 * np.sqrt(0.25 / len(levels))
+def test_without_noise_structures_have_their_share(monkeypatch):
+    named = dict.fromkeys(STRUCTURES, lambda shape, rng: np.eye(*shape, dtype=bool))
+    monkeypatch.setattr(damages, "STRUCTURES", named)
+    found = drawn(None, 0)
+    structured = [np.array_equal(each.missing, np.eye(32, dtype=bool)) for each in found]
+    assert is_share(np.array(structured), 0.15)
+    assert all(each.missing.any() and each.noise == 0.0 for each in found)
+
+
+def test_with_noise_all_are_noisy_and_a_quarter_lose_some():
+    found = drawn((5.0, 50.0), 1)
+    assert is_share(np.array([each.missing.any() for each in found]), 0.25)
+    levels = np.array([255 * each.noise for each in found])
+    assert 5.0 <= levels.min() < 6.0
+    assert 49.0 < levels.max() <= 50.0
+    assert kstest(levels, "uniform", (5.0, 45.0)).pvalue > 1e-3
+    lossy = np.array([255 * each.noise for each in found if each.missing.any()])
+    assert kstest(lossy, "uniform", (5.0, 45.0)).pvalue > 1e-3  # neither knows of the other
+    assert {each.noise for each in drawn((15.0, 15.0), 2, 5)} == {15.0 / 255.0}
 
 
 def test_the_logarithm_of_what_is_left_is_even():
     """Held against the even distribution on [log 0.1, log 0.6], by its first two moments."""
-    rng = np.random.default_rng(1)
-    logs = []
-    while len(logs) < 200:
-        damage = draw_damage((64, 64), (0.4, 0.9), rng)
-        if damage.noise > 0.0 and damage.missing.any():  # never structured
-            logs.append(np.log(1.0 - damage.missing.mean()))
+    found = drawn((5.0, 50.0), 3, 800, (64, 64))  # never structured
+    logs = [np.log(1.0 - each.missing.mean()) for each in found if each.missing.any()]
+    assert len(logs) > 100
     low, high = np.log(0.1), np.log(0.6)
     spread = (high - low) / np.sqrt(12.0)
     assert abs(np.mean(logs) - (low + high) / 2.0) < 4 * spread / np.sqrt(len(logs))

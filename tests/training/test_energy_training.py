@@ -11,7 +11,7 @@ import pytest
 from tests.training.tiny import ENOUGH, LONG, striped, until
 
 import talweg
-from talweg.training import course, energy_training
+from talweg.training import course
 from talweg.training.energy_training import train_energy
 from talweg.training.standing import load_standing
 
@@ -53,9 +53,30 @@ def test_the_best_is_returned_with_its_card(trained):
     assert energy.card["batches"] == last.batch
     assert (energy.card["filters"], energy.card["seed"]) == (8, 3)
     assert energy.card["missing"] == [0.3, 0.5]
+    assert energy.card["steps"] == 2
+    assert energy.card["noise"] is energy.noise is None
     assert energy.card["started from"] == "cosines"
     assert energy.card["over the thin plate, held out"] == str(last.best.score)
     json.dumps(energy.card, allow_nan=False)
+
+
+def test_noise_is_learned_for(tiny, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "_RATE", 0.1)
+    seen = []
+    energy = train_energy(
+        pictures, **(SAME | {"noise": (10, 40)}), checkpoint=tmp_path / "a.checkpoint",
+        callback=until(ENOUGH // 2, seen),
+    )  # fmt: skip
+    first, last = seen[0].best.score, seen[-1].best.score
+    assert first.noisy
+    np.testing.assert_allclose(first.levels, (10.0, 20.0, 40.0))
+    assert last.gain > first.gain + 0.1, last.gain
+    assert energy.noise == (10.0, 40.0)
+    assert energy.card["over the noisy picture, held out"] == str(last)
+    assert "over the thin plate, held out" not in energy.card
+    assert load_standing(tmp_path / "a.checkpoint").settings["noise"] == [10.0, 40.0]
+    with pytest.raises(ValueError, match="noise of 10 to 40"):
+        talweg.restore(pictures[0] / 255.0, np.eye(64, 128, dtype=bool), energy=energy)
 
 
 def test_it_is_saved_and_loaded(trained, tmp_path):
@@ -127,6 +148,8 @@ def test_it_goes_on_only_with_the_same(trained, pictures, tmp_path):
         ({"filters": 16}, "has filters=8, this one 16"),
         ({"missing": (0.3, 0.6)}, r"has missing=\[0.3, 0.5\], this one \[0.3, 0.6\]"),
         ({"rng": 4}, "has seed=3, this one 4"),
+        ({"noise": (5, 50)}, r"has noise=None, this one \[5.0, 50.0\]"),
+        ({"steps": 3}, "has steps=None, this one 3"),
     ):
         with pytest.raises(ValueError, match=says):
             train_energy(pictures, **(SAME | other), checkpoint=trained.checkpoint, resume=True)
@@ -153,6 +176,14 @@ def test_it_goes_on_only_with_the_same(trained, pictures, tmp_path):
         ({"missing": (0.0, 0.5)}, ValueError, "between 0 and 1"),
         ({"missing": (0.5, math.nan)}, ValueError, "between 0 and 1"),
         ({"missing": 0.5}, TypeError, "give two shares"),
+        ({"noise": (0.0, 50)}, ValueError, "noise is .* above 0 and up to 255"),
+        ({"noise": (5, 256)}, ValueError, "up to 255"),
+        ({"noise": (50, 5)}, ValueError, "the least and the largest"),
+        ({"noise": (5, math.nan)}, ValueError, "noise is"),
+        ({"noise": 25}, TypeError, "give two grey levels"),
+        ({"steps": 1}, ValueError, "steps is 1; give from 2 to 64"),
+        ({"steps": 65}, ValueError, "steps is 65"),
+        ({"steps": 3.0}, TypeError, "steps is 3.0"),
         ({"rng": -1}, ValueError, "rng is -1"),
         ({"rng": 1.5}, TypeError, "rng is 1.5"),
         ({"start": "thin_plate"}, TypeError, "not a learned energy"),
@@ -182,13 +213,3 @@ def test_what_it_refuses(pictures, options, error, says):
 def test_pictures_it_refuses(given, error, says):
     with pytest.raises(error, match=says):
         train_energy(given)
-
-
-def test_where_it_starts():
-    ours = {"filters": None, "missing": [0.5, 0.95], "seed": 0}
-    shipped = energy_training._begun(ours, "fields", None, False)
-    assert shipped.settings["started from"] == "fields"
-    assert shipped.start is talweg.energies.read_energy("fields").parameters
-    fresh = energy_training._begun({**ours, "filters": 16}, "fields", None, False)
-    assert fresh.settings["started from"] == "cosines"
-    assert fresh.start.filters.shape == (3, 16, 64)

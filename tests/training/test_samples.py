@@ -33,7 +33,7 @@ def test_a_batch_is_made_of_crops(plane, monkeypatch):
     monkeypatch.setattr(samples, "_SHRUNK_SHARE", 0.0)
     # The thin plate would be compiled for each shape; any other start does here.
     monkeypatch.setattr(samples, "thin_plate_start", lambda seen, lost: np.where(lost, 0.5, seen))
-    pool = Pool([[plane]], (0.3, 0.5), np.random.default_rng(0))
+    pool = Pool([[plane]], (0.3, 0.5), None, np.random.default_rng(0))
     ways = [
         turn(each) for each in (plane, plane.T)
         for turn in (np.asarray, np.flipud, np.fliplr, lambda each: each[::-1, ::-1])
@@ -49,10 +49,14 @@ def test_a_batch_is_made_of_crops(plane, monkeypatch):
         assert batch.truth.shape == batch.start.shape == batch.missing.shape == (8, 64, 64)
         assert all(np.ascontiguousarray(truth).tobytes() in crops for truth in batch.truth)
         assert batch.truth.dtype == np.float32
-        assert ((batch.missing.mean((1, 2)) > 0.02) | (batch.noise > 0.0)).all()
-        clean = batch.noise == 0.0
-        kept = clean[:, None, None] & ~batch.missing
+        assert (batch.missing.mean((1, 2)) > 0.02).all()
+        assert (batch.noise == 0.0).all()
+        kept = ~batch.missing
         np.testing.assert_array_equal(batch.start[kept], batch.truth[kept])
+    noisy = Pool([[plane]], (0.3, 0.5), (5.0, 50.0), np.random.default_rng(0)).batch(8)
+    assert ((noisy.noise >= 5.0 / 255.0) & (noisy.noise <= 50.0 / 255.0)).all()
+    apart = [(noisy.start - noisy.truth)[k][~noisy.missing[k]].std() for k in range(8)]
+    np.testing.assert_allclose(apart, noisy.noise, rtol=0.1)  # of 2000 draws each, or more
 
 
 def test_differences_of_colour_are_learned_from_at_times():

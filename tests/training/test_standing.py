@@ -9,6 +9,7 @@ import pytest
 
 from talweg.errors import ImageError
 from talweg.training.standing import Standing, load_standing, save_standing
+from talweg.training.validation import Score
 
 
 def same(one, other):
@@ -23,6 +24,7 @@ def test_it_is_read_as_it_was_written(trained, tmp_path):
     same(once.start, again.start)
     same(once.best, again.best)
     same(once.best, trained.energy.parameters)
+    same(once.mean, again.mean)
     same(once.checkpoint.leaves, again.checkpoint.leaves)
     np.testing.assert_array_equal(once.checkpoint.rows, again.checkpoint.rows)
     assert again.looks[1:] == once.looks[1:]
@@ -41,7 +43,7 @@ def test_before_the_first_batch(trained, tmp_path):
 def test_the_best_is_never_one_that_is_not_a_number(trained):
     standing = load_standing(trained.checkpoint)
     first, best = standing.looks[0], standing.best_look
-    lost = best.score.__class__(best.score.rates, (np.nan,) * len(best.score.rates), 0.0)
+    lost = best.score.__class__(best.score.levels, (np.nan,) * len(best.score.levels))
     for looks in ([first._replace(score=lost), best], [best, first._replace(score=lost)]):
         standing.looks = looks
         assert standing.best_look is best
@@ -67,10 +69,42 @@ def test_damaged_ones_are_named(trained, tmp_path):
             load_standing(path)
 
 
+def rewritten(checkpoint, path, change, without=()):
+    """Write a checkpoint anew with other words, and without some of its arrays."""
+    with np.load(checkpoint) as archive:
+        arrays = {name: each for name, each in archive.items() if not name.startswith(without)}
+    words = json.loads(arrays["words"].tobytes())
+    arrays["words"] = np.frombuffer(json.dumps(words | change(words)).encode(), np.uint8)
+    np.savez(path, **arrays)
+    return load_standing(path)
+
+
+def test_those_of_the_first_version_are_read(trained, tmp_path):
+    """Their validations end with the gain at a level of noise; there was no mean."""
+    now = load_standing(trained.checkpoint)
+    kept = ("filters", "missing", "seed", "started from")
+    earlier = rewritten(
+        trained.checkpoint, tmp_path / "a.npz", lambda words: {
+            "version": 1, "settings": {name: words["settings"][name] for name in kept},
+            "looks": [[*look[:-1], 7.25] for look in words["looks"]],
+        }, ("mean.",),
+    )  # fmt: skip
+    assert earlier.mean is None
+    assert earlier.settings["noise"] is earlier.settings["steps"] is None
+    assert [look.score for look in earlier.looks] == [look.score for look in now.looks]
+
+
+def test_scores_of_noise_are_read(trained, tmp_path):
+    standing = load_standing(trained.checkpoint)
+    standing.looks = [standing.looks[1]._replace(score=Score((5.0, 50.0), (1.0, 2.0), True))]
+    save_standing(tmp_path / "a", standing)
+    assert load_standing(tmp_path / "a").looks == standing.looks
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"version": 2}, "version 2, not 1"),
+        ({"version": 3}, "version 3, not 2"),
         ({"settings": {"seed": 0}}, "lacks filters, missing, started from"),
         ({"looks": []}, "lacks its validations"),
         ({"looks": [[1, 2]]}, "not the checkpoint"),
@@ -78,10 +112,5 @@ def test_damaged_ones_are_named(trained, tmp_path):
     ],
 )
 def test_words_that_do_not_fit(trained, tmp_path, change, says):
-    with np.load(trained.checkpoint) as archive:
-        arrays = dict(archive)
-    words = json.loads(arrays["words"].tobytes()) | change
-    arrays["words"] = np.frombuffer(json.dumps(words).encode(), np.uint8)
-    np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(ImageError, match=says):
-        load_standing(tmp_path / "a.npz")
+        rewritten(trained.checkpoint, tmp_path / "a.npz", lambda _: change)

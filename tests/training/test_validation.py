@@ -42,11 +42,14 @@ def test_no_pixel_is_both_held_and_learned_from(shapes, colored):
         assert np.isin(plane, pictures[number][0]).all()
 
 
-def test_the_figures_are_gains_of_psnr(monkeypatch):
+@pytest.mark.parametrize(
+    ("noise", "levels"), [(None, (0.4, 1 - np.sqrt(0.6 * 0.2), 0.8)), ((5.0, 45.0), (5, 15, 45))]
+)
+def test_the_figures_are_gains_of_psnr(monkeypatch, noise, levels):
     """What the descent leads to is put in the truth's place by half: 6.02 dB for each halving."""
     plane = (striped(0)[:, :64] / 255).astype(np.float32)
-    judge = Validation([plane], (0.4, 0.8))
-    np.testing.assert_allclose(judge.rates, (0.4, 1 - np.sqrt(0.6 * 0.2), 0.8))
+    judge = Validation([plane], (0.4, 0.8), noise)
+    np.testing.assert_allclose(judge.levels, levels)
     batches = {id(batch.start): batch for batch in judge._batches}
 
     def halfway(_, start, *others):
@@ -54,26 +57,33 @@ def test_the_figures_are_gains_of_psnr(monkeypatch):
 
     monkeypatch.setattr(validation, "_restored", halfway)
     score = judge.score(first_parameters(8, 4, 1, 2))
-    for batch, gain in zip(judge._batches, (*score.gains, score.denoising), strict=True):
+    for batch, gain in zip(judge._batches, score.gains, strict=True):
         start = np.clip(batch.start[0], 0, 1)
         end = np.clip((batch.start[0] + plane) / 2, 0, 1)
         expected = [peak_signal_noise_ratio(plane, each, data_range=1) for each in (end, start)]
         assert gain == pytest.approx(expected[0] - expected[1], abs=1e-3)
     assert score.gain == pytest.approx(np.mean(score.gains))
+    assert (score.levels, score.noisy) == (judge.levels, noise is not None)
 
 
 def test_the_same_for_every_energy():
     plane = (striped(0)[:, :64] / 255).astype(np.float32)
     one, other = (Validation([plane], (0.5, 0.5)) for _ in range(2))
-    assert one.rates == (0.5,)
+    assert one.levels == (0.5,)
     for ours, theirs in zip(one._batches, other._batches, strict=True):
         np.testing.assert_array_equal(ours.missing, theirs.missing)
         np.testing.assert_array_equal(ours.start, theirs.start)
     assert one._batches[0].missing.mean() == pytest.approx(0.5, abs=0.04)
-    assert not one._batches[1].missing.any()
+    noisy = Validation([plane], (0.5, 0.9), (20.0, 20.0))
+    assert noisy.levels == (20.0,)
+    (batch,) = noisy._batches
+    assert not batch.missing.any()
+    np.testing.assert_allclose(batch.noise, 20 / 255, rtol=1e-6)
+    assert (batch.start - batch.truth).std() == pytest.approx(20 / 255, rel=0.05)
 
 
 def test_how_it_is_told():
-    assert str(Score((0.5, 0.95), (1.234, -0.5), 7.0)) == (
-        "+1.23 dB at 50 %, -0.50 dB at 95 % missing; noise of 25: +7.00 dB"
+    assert str(Score((0.5, 0.95), (1.234, -0.5))) == "+1.23 dB at 50 %, -0.50 dB at 95 % missing"
+    assert str(Score((0.5, 5.0, 15.81, 50.0), (1.0, 5.0, 8.0, 11.0), noisy=True)) == (
+        "+1.00 dB at 0.5, +5.00 dB at 5, +8.00 dB at 16, +11.00 dB at 50 grey levels of noise"
     )

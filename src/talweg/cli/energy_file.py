@@ -55,7 +55,12 @@ def choose_energy(text: str) -> ChosenEnergy:
     if text.endswith(".energy"):
         from talweg.energies.energy_file import load_energy
 
-        return ChosenEnergy(text, load_energy(text))
+        try:
+            return ChosenEnergy(text, load_energy(text))
+        except OSError as error:
+            raise CommandError(
+                f"--energy {text}: it can't be read ({error.strerror})", Exit.BAD_INPUT
+            ) from error
     named = function_file.split(text)
     if named is None:
         hint = f"; name the function too, as {text}:FUNC" if text.endswith(".py") else ""

@@ -13,6 +13,7 @@ from talweg.cli.report import Reporter
 __all__ = ["train"]
 
 LEAST_FILTERS, MOST_FILTERS = 8, 192
+LEAST_STEPS, MOST_STEPS = 2, 64
 
 HELP = """\
 Learn an energy from pictures: what pictures of their kind look like, and how to go down it.
@@ -21,9 +22,12 @@ IMAGES are clean pictures, gray or RGB, files or folders (all images in them), a
 wide and high; the more, and the more alike to those that will be restored, the better. They are
 damaged at random, restored, and compared with what they were, again and again.
 
-Of up to twelve of them a part is held out, never learned from, and measured on: by how many dB the
-restored picture is above the thin plate's, at a few shares of missing pixels, and above a noisy
-picture. What is written to OUT is the best energy by that measure.
+An energy is either for pixels that are lost, or, with --noise, for pictures that are noisy, of
+which pixels may be lost too. talweg restore takes the first kind without --noise, the second with.
+
+Of up to twelve of the pictures a part is held out, never learned from, and measured on: by how many
+dB the restored picture is above the thin plate's, at a few shares of missing pixels, or above the
+noisy picture, at a few levels of noise. What is written to OUT is the best energy by that measure.
 
 It begins with the energy that comes with talweg, or with another one (--from), or with nothing
 (--filters). That takes about ten seconds of compiling, then goes on for --minutes.
@@ -33,8 +37,10 @@ Examples:
   talweg train textures/ -o textures.energy
   talweg train scans/ -o scans.energy --minutes 60 --plot course.png
   talweg train scans/ -o scans.energy --minutes 90 --resume
-  talweg train a.png b.png -o small.energy --filters 32 --missing 0.7,0.9
+  talweg train a.png b.png -o small.energy --filters 32 --steps 8 --missing 0.7,0.9
+  talweg train scans/ -o quiet.energy --noise 5,30
   talweg restore damaged.png --energy textures.energy
+  talweg restore night.png --energy quiet.energy --noise 15
 
 At every validation a checkpoint is written beside OUT, which is removed when the time is over.
 Ctrl-C ends the training, writes the best so far, and keeps the checkpoint; --resume goes on from
@@ -69,20 +75,40 @@ def read_shares(
     """Read one share, or the least and the largest."""
     if text is None:
         return None
-    try:
-        shares = [float(part) for part in text.split(",")]
-    except ValueError:
-        shares = []
-    if len(shares) not in (1, 2):
-        raise click.BadParameter(
-            f"{text!r} is not one share or two, as 0.8 or 0.5,0.95", ctx, option
-        )
-    least, most = shares[0], shares[-1]
+    least, most = _ends(text, "one share or two, as 0.8 or 0.5,0.95", ctx, option)
     if not 0.0 < least <= most < 1.0:
         raise click.BadParameter(
             f"{text!r}: give the least and the largest share, between 0 and 1", ctx, option
         )
     return least, most
+
+
+def read_levels(
+    ctx: click.Context, option: click.Parameter, text: str | None
+) -> tuple[float, float] | None:
+    """Read one level of noise, or the least and the largest."""
+    if text is None:
+        return None
+    least, most = _ends(text, "one level of noise or two, as 15 or 5,30", ctx, option)
+    if not 0.0 < least <= most <= 255.0:
+        raise click.BadParameter(
+            f"{text!r}: give the least and the largest standard deviation in grey levels, above 0 "
+            "and up to 255", ctx, option,
+        )  # fmt: skip
+    return least, most
+
+
+def _ends(
+    text: str, wanted: str, ctx: click.Context, option: click.Parameter
+) -> tuple[float, float]:
+    """Read one number, or two."""
+    try:
+        ends = [float(part) for part in text.split(",")]
+    except ValueError:
+        ends = []
+    if len(ends) not in (1, 2):
+        raise click.BadParameter(f"{text!r} is not {wanted}", ctx, option)
+    return ends[0], ends[-1]
 
 
 @click.command(help=HELP, short_help="Learn an energy from pictures.")
@@ -110,17 +136,31 @@ def read_shares(
     f"{LEAST_FILTERS} to {MOST_FILTERS}.",
 )
 @click.option(
+    "--steps",
+    metavar="N",
+    type=click.IntRange(LEAST_STEPS, MOST_STEPS),
+    help=f"How many steps down it are learned, from {LEAST_STEPS} to {MOST_STEPS}; not fewer than "
+    "the energy has that it begins with.  [default: as many as that one; 10 with --filters]",
+)
+@click.option(
     "--missing",
     metavar="LEAST,MOST",
     callback=read_shares,
     help="The shares of pixels lost at random in training.  [default: 0.5,0.95]",
 )
 @click.option(
+    "--noise",
+    metavar="LEAST,MOST",
+    callback=read_levels,
+    help="Train for noise: its standard deviations in grey levels (1/255 of the range); 5,50 for "
+    "all that is usual.  [default: no noise]",
+)
+@click.option(
     "--from",
     "start",
     metavar="fields|FILE",
-    help="The learned energy to begin with: fields, which comes with talweg, or one's file.  "
-    "[default: fields]",
+    help="The learned energy to begin with: fields, which comes with talweg, one for noise and one "
+    "without, or one's file.  [default: fields]",
 )
 @click.option(
     "--rng",

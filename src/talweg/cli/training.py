@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["train_on_files"]
 
+_OPTIONS = {"resume": "--resume", "start": "--from", "steps": "--steps"}
+
 
 def train_on_files(request: Request, reporter: Reporter, interruption: Interruption) -> Exit:
     """Learn an energy, write it, and tell how good it is.
@@ -67,12 +69,14 @@ def _train(
     try:
         return train_energy(collection.pixels, callback=watchers, **options)
     except ValueError as error:
-        # The options were checked; what is left are pictures that a checkpoint isn't of.
-        if not str(error).startswith("resume:"):
+        # The options were checked; what is left are a start that they don't fit, and pictures that
+        # a checkpoint isn't of.
+        name, _, rest = str(error).partition(":")
+        if name not in _OPTIONS:
             raise
         from talweg.cli.errors import CommandError
 
-        raise CommandError(f"--{error}", Exit.USAGE) from error
+        raise CommandError(f"{_OPTIONS[name]}:{rest}", Exit.USAGE) from error
     finally:
         watchers.close()
 
@@ -84,6 +88,10 @@ def _tell_start(
     reporter.note(collection.describe())
     reporter.note(collection.describe_held(all_names=reporter.verbose))
     total = f"{request.total_minutes:g} minutes"
+    if request.noise is not None:
+        total = (
+            f"noise of {' to '.join(f'{each:g}' for each in request.noise)} grey levels; {total}"
+        )
     if standing is not None:
         origin = (
             f"goes on from batch {standing.batch:,}, {tell_time(standing.seconds)} of "
@@ -176,9 +184,9 @@ def _look(look: Look) -> dict[str, Any]:
         "batch": look.batch,
         "seconds": look.seconds,
         "loss": _told(look.loss),
-        "missing": list(score.rates),
+        "levels": list(score.levels),
+        "noisy": score.noisy,
         "gains": [_told(gain) for gain in score.gains],
-        "denoising": _told(score.denoising),
     }
 
 

@@ -33,7 +33,7 @@ class Request:
     images : tuple of str
         Files and folders.
     output : str
-    minutes, filters, missing, start, rng : optional
+    minutes, filters, steps, missing, noise, start, rng : optional
         As `talweg.train_energy` takes them; None where they weren't given.
     plot, checkpoint : str, optional
     resume, as_json, force : bool
@@ -43,7 +43,9 @@ class Request:
     output: str
     minutes: float | None = None
     filters: int | None = None
+    steps: int | None = None
     missing: tuple[float, float] | None = None
+    noise: tuple[float, float] | None = None
     start: str | None = None
     rng: int | None = None
     plot: str | None = None
@@ -135,10 +137,13 @@ class Request:
 
         standing = load_standing(self.checkpoint_file)
         theirs = standing.settings
-        least, most = theirs["missing"]
+        shares = tuple(theirs["missing"])
+        levels = None if theirs["noise"] is None else tuple(theirs["noise"])
         for option, ours, held in (
             ("--filters", self.filters, theirs["filters"]),
-            ("--missing", self.missing, (least, most)),
+            ("--steps", self.steps, theirs["steps"]),
+            ("--missing", self.missing, shares),
+            ("--noise", self.noise, levels),
             ("--rng", self.rng, theirs["seed"]),
             ("--from", self.start and _name(self.start), theirs["started from"]),
         ):
@@ -153,7 +158,8 @@ class Request:
                 f"{standing.seconds / 60.0:.1f} minutes already; give more --minutes than "
                 f"{self.total_minutes:g}", Exit.USAGE,
             )  # fmt: skip
-        self.filters, self.missing, self.rng = theirs["filters"], (least, most), theirs["seed"]
+        self.filters, self.steps, self.rng = theirs["filters"], theirs["steps"], theirs["seed"]
+        self.missing, self.noise = shares, levels
         return standing
 
     def options(self) -> dict[str, Any]:
@@ -161,7 +167,9 @@ class Request:
         return {
             "minutes": self.total_minutes,
             "filters": self.filters,
+            "steps": self.steps,
             "missing": self.missing or _MISSING,
+            "noise": self.noise,
             "rng": self.rng if self.rng is not None else _SEED,
             "start": self._start(),
             "checkpoint": self.checkpoint_file,
@@ -208,4 +216,6 @@ def _name(start: str) -> str:
 def _told(option: str, value: Any) -> str:
     if value is None:
         return f"no {option}"
-    return f"{option} {','.join(map(str, value)) if isinstance(value, tuple) else value}"
+    return (
+        f"{option} {','.join(f'{each:g}' for each in value) if isinstance(value, tuple) else value}"
+    )

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from talweg.cli.energy_file import ChosenEnergy
+from talweg.cli.errors import CommandError, Exit
 from talweg.cli.progress import Bar, Lines, Watcher
 from talweg.cli.report import Reporter, is_terminal
 
@@ -101,6 +102,7 @@ def descend(
 ) -> Restoration:
     """Restore, with everybody watching."""
     from talweg.cli.cache import keep_compiled
+    from talweg.images.energy_choice import EnergyError
     from talweg.images.restore import restore
 
     keep_compiled()
@@ -118,6 +120,8 @@ def descend(
         for watcher in watchers.watching:
             if hasattr(watcher, "finish"):
                 watcher.finish(restoration.image)
+    except EnergyError as error:
+        raise CommandError(f"--energy, --noise: {error}", Exit.USAGE) from error
     finally:
         watchers.close()
     return restoration

@@ -186,15 +186,15 @@ def _read_card(raw: NDArray[Any]) -> dict[str, Any]:
             f"a learned energy of version {version}; this talweg reads version {_VERSION}, another "
             "one may read it"
         )
-    noise = card.get("noise")
-    if noise is not None and not _is_range(noise):
-        raise _UnfitError(f"the card's noise is {noise!r}, not a range of grey levels")
+    for name, most in (("noise", 256.0), ("missing", 1.0)):
+        if card.get(name) is not None and not _is_range(card[name], most):
+            raise _UnfitError(f"the card's {name} is {card[name]!r}, not a range below {most:g}")
     return dict(card)
 
 
-def _is_range(noise: Any) -> bool:
-    pair = isinstance(noise, list) and len(noise) == 2
-    return pair and all(type(end) in (int, float) and 0.0 < end < 256.0 for end in noise)
+def _is_range(ends: Any, most: float) -> bool:
+    pair = isinstance(ends, list) and len(ends) == 2
+    return pair and all(type(end) in (int, float) and 0.0 < end < most for end in ends)
 
 
 def _check(parameters: Parameters) -> None:

@@ -34,12 +34,15 @@ __all__ = [
     "at_damage",
     "damage_features",
     "first_parameters",
+    "lengthened",
 ]
 
 FEATURES = 5
 """Numbers that describe a picture's damage."""
 
 _COSINES = 7 * 7 - 1  # of 7 x 7 pixels, but the constant one
+_MORE_MOMENTUM = 0.85  # of the steps that a schedule is lengthened by
+_MOST_HELD = 0.9  # share of known pixels; beyond, less is lost than was learned from
 _LOUDNESS = 2  # which of them is about half the logarithm of the noise
 _LEAST_NOISE = 4.0 / 255.0  # below it, noisy pixels weigh no more: the steps would be too small
 
@@ -219,7 +222,7 @@ class LearnedEnergy(Energy):
         from talweg.methods.learned_steps import LearnedSteps
 
         with jax.enable_x64(seen.dtype == np.float64):
-            known = np.asarray(1.0 - missing.mean(), seen.dtype)
+            known = np.asarray(self._within(1.0 - missing.mean(), noise), seen.dtype)
             parameters = Parameters(*(np.asarray(each, seen.dtype) for each in self.parameters))
             # In one program: one by one, its operations take longer to compile.
             there = compile_for(1, at_damage)(parameters, known, seen.dtype.type(noise))
@@ -233,6 +236,15 @@ class LearnedEnergy(Energy):
             mobility = 1.0 / (1.0 + there.sizes.mean() * weight)
         preconditioner = CoarseSteps(missing.shape, there.shares, mobility)
         return arguments, LearnedSteps(there.sizes, there.momenta, preconditioner)
+
+    def _within(self, known: float, noise: float) -> float:
+        """Return the share of known pixels, or the nearest to it that was learned from.
+
+        Where pixels are held, there was some structured loss of little at every training, but
+        never none.
+        """
+        _, most = self.card.get("missing", (0.0, 1.0))
+        return float(np.clip(known, 1.0 - most, 1.0 if noise > 0.0 else _MOST_HELD))
 
 
 def first_parameters(filters: int, fields: int, scales: int, steps: int) -> Parameters:
@@ -297,6 +309,47 @@ def first_parameters(filters: int, fields: int, scales: int, steps: int) -> Para
         data_gains=np.zeros(FEATURES),
     )
     return Parameters(*(array.astype(np.float32) for array in made))
+
+
+def lengthened(parameters: Parameters, steps: int) -> Parameters:
+    """Return parameters with more steps, to go on learning from.
+
+    The last step but two is repeated, with a momentum of 0.85; the last two end the descent.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    steps : int
+        How many there shall be; at least as many as there are.
+
+    Returns
+    -------
+    longer : Parameters
+
+    Raises
+    ------
+    ValueError
+        If there are more already.
+
+    Examples
+    --------
+    >>> short = first_parameters(8, 4, 1, 3)._replace(steps=np.array([-3.0, -2.0, -1.0]))
+    >>> lengthened(short, 5).steps.tolist()
+    [-3.0, -3.0, -3.0, -2.0, -1.0]
+    """
+    count = len(parameters.steps)
+    if steps < count:
+        raise ValueError(f"steps is {steps}: there are {count} already, and none can be left out")
+    kept, more = max(count - 2, 0), steps - count
+    order = [*range(kept), *[max(kept - 1, 0)] * more, *range(kept, count)]
+    momenta = parameters.momenta[order]
+    momenta[kept : kept + more] = math.log(_MORE_MOMENTUM / (1.0 - _MORE_MOMENTUM))
+    return parameters._replace(
+        steps=parameters.steps[order],
+        step_gains=parameters.step_gains[order],
+        coarse_steps=parameters.coarse_steps[order],
+        momenta=momenta,
+    )
 
 
 def _cosines(side: int, count: int) -> NDArray[np.floating]:

@@ -9,10 +9,14 @@ from talweg.energies.energy import Energy
 from talweg.energies.learned import LearnedEnergy
 from talweg.images.channels import Channels
 
-__all__ = ["choose_energy"]
+__all__ = ["EnergyError", "choose_energy"]
 
-_LEAST_SIDE = 16
+_LEAST_SIDE = 48  # fewer hold too little of what was learned
 _THIN_PLATE = ENERGIES["thin_plate"]
+
+
+class EnergyError(ValueError):
+    """The energy and the damage don't go together."""
 
 
 def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Energy, str]:
@@ -38,7 +42,7 @@ def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Ene
     _check_noise(energy, channels.noisy)
     if channels.noisy:
         if axes != 2:
-            raise ValueError(
+            raise EnergyError(
                 f"noise: the image has {_axes(axes)}; with noise it must have two, rows and columns"
             )
     elif isinstance(energy, LearnedEnergy) and axes != 2:
@@ -60,18 +64,18 @@ def _check_noise(energy: Energy, noisy: bool) -> None:
     """Refuse an energy that was learned for the other kind of damage."""
     if not isinstance(energy, LearnedEnergy):
         if noisy:
-            raise ValueError(
+            raise EnergyError(
                 f"noise can't be given with energy={energy.name!r}, which doesn't know how much it "
                 "weighs beside noise; take 'fields', or one that you have trained for noise"
             )
     elif noisy and energy.noise is None:
-        raise ValueError(
+        raise EnergyError(
             f"noise can't be given with energy={energy.name!r}: it was trained on known pixels "
             "that are held; take 'fields', or train one for noise (--noise)"
         )
     elif energy.noise is not None and not noisy:
         low, high = energy.noise
-        raise ValueError(
+        raise EnergyError(
             f"energy={energy.name!r} was trained on noise of {low:g} to {high:g} grey levels: give "
             "noise, or another energy"
         )

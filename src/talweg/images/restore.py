@@ -59,7 +59,7 @@ def restore(
     energy : str, Energy or callable, default "auto"
         ``"fields"``, ``"thin_plate"``, ``"membrane"``, ``"tv"``, ``"rows"``, the file of an energy
         that you have trained, as ``"my.energy"``, or a function of one channel. ``"auto"`` takes
-        ``"fields"``, learned from photographs, for images of rows and columns, at least 16 of
+        ``"fields"``, learned from photographs, for images of rows and columns, at least 48 of
         each; and ``"thin_plate"`` for others, and where `method`, `step` or `start` is given.
     noise : float, optional
         Standard deviation of the known pixels' noise, in grey levels (1/255 of the range). They are

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from talweg.plots.marks import BLACK, BLUE, GOLD, RED, halo, legend_below
+from talweg.plots.marks import BLUE, GOLD, RED, halo, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,6 @@ _STYLES = (
     (GOLD, "^", (0, (2.0, 1.5))),
 )
 _HOUR = 3600.0
-_LEAST_SPAN = 0.25  # dB to either side
 
 
 def draw_training(
@@ -41,7 +40,7 @@ def draw_training(
         Seconds and losses, the mean logarithm of the error over that of the start.
     looks : sequence of Look
         The validations, as in `talweg.TrainingProgress.looks`: each with `seconds` and a `score`
-        of `rates`, `gains` and `denoising`. At least one.
+        of `levels`, `gains` and `noisy`. At least one.
     best : Look, optional
         Marked by a line.
     title : str, optional
@@ -60,7 +59,7 @@ def draw_training(
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> scores = [SimpleNamespace(rates=(0.5, 0.9), gains=(k, 2 * k), denoising=k) for k in (1, 2)]
+    >>> scores = [SimpleNamespace(levels=(0.5, 0.9), gains=(k, 2 * k), noisy=False) for k in (1, 2)]
     >>> looks = [SimpleNamespace(seconds=60 * k, score=score) for k, score in enumerate(scores)]
     >>> figure = draw_training([(0.0, -5.0), (60.0, -6.0)], looks)
     >>> [line.get_label() for line in figure.axes[1].get_lines()][:2]
@@ -72,13 +71,12 @@ def draw_training(
         from matplotlib.figure import Figure  # not by pyplot, which would look for a screen
 
         figure = Figure(layout="constrained")
-    figure.set_size_inches(15.0, 5.0)
-    panels = figure.subplots(1, 3)
+    figure.set_size_inches(11.0, 5.0)
+    panels = figure.subplots(1, 2)
     last = max([look.seconds for look in looks] + [seconds for seconds, _ in history])
     unit, name = (60.0, "minutes") if last < 2.0 * _HOUR else (_HOUR, "hours")
     _draw_loss(panels[0], history, unit)
     _draw_gains(panels[1], looks, unit)
-    _draw_denoising(panels[2], looks, unit)
     for ax in panels:
         ax.set_xlabel(name)
         ax.grid(**_GRID)
@@ -109,29 +107,16 @@ def _draw_loss(ax: Axes, history: Sequence[tuple[float, float]], unit: float) ->
 
 def _draw_gains(ax: Axes, looks: Sequence[Any], unit: float) -> None:
     times = [look.seconds / unit for look in looks]
-    curves = [
-        (f"{100.0 * rate:.0f} % missing", [look.score.gains[k] for look in looks])
-        for k, rate in enumerate(looks[0].score.rates)
-    ]
-    for number, (label, values) in enumerate(curves):
+    first = looks[0].score
+    for number, level in enumerate(first.levels):
+        label = (
+            f"noise of {level:.3g} grey levels" if first.noisy else f"{100 * level:.0f} % missing"
+        )
         color, marker, dashes = _STYLES[number % len(_STYLES)]
         ax.plot(
-            times, values, color=color, marker=marker, linestyle=dashes, linewidth=2.0,
-            markersize=5.0, label=label, zorder=3, path_effects=halo("#ffffff", 3.0),
+            times, [look.score.gains[number] for look in looks], color=color, marker=marker,
+            linestyle=dashes, linewidth=2.0, markersize=5.0, label=label, zorder=3,
+            path_effects=halo("#ffffff", 3.0),
         )  # fmt: skip
     ax.axhline(0.0, color="#777777", linewidth=1.0, zorder=1)
-    ax.set_ylabel("held out: dB over the thin plate")
-
-
-def _draw_denoising(ax: Axes, looks: Sequence[Any], unit: float) -> None:
-    times = [look.seconds / unit for look in looks]
-    values = np.array([look.score.denoising for look in looks], float)
-    ax.plot(
-        times, values, color=BLACK, marker="D", markersize=4.5, linewidth=2.0,
-        label="noise of 25 grey levels", zorder=3,
-    )  # fmt: skip
-    finite = values[np.isfinite(values)]
-    if finite.size:  # a hundredth of a decibel is no cliff
-        middle, half = (finite.max() + finite.min()) / 2.0, 0.55 * np.ptp(finite)
-        ax.set_ylim(middle - max(half, _LEAST_SPAN), middle + max(half, _LEAST_SPAN))
-    ax.set_ylabel("held out: dB over the noisy picture")
+    ax.set_ylabel(f"held out: dB over the {'noisy picture' if first.noisy else 'thin plate'}")

@@ -53,6 +53,8 @@ class Pool:
         Their planes; none smaller than a crop.
     missing : tuple of float
         Least and largest share of pixels lost at random.
+    noise : tuple of float, optional
+        Least and largest standard deviation of noise, in grey levels. By default there is none.
     rng : numpy.random.Generator
     """
 
@@ -60,9 +62,10 @@ class Pool:
         self,
         pictures: Sequence[Planes],
         missing: tuple[float, float],
+        noise: tuple[float, float] | None,
         rng: np.random.Generator,
     ) -> None:
-        self._pictures, self._missing, self._rng = pictures, missing, rng
+        self._pictures, self._missing, self._noise, self._rng = pictures, missing, noise, rng
         self._samples = [self._fresh() for _ in range(_POOLED)]
 
     def batch(self, count: int) -> Batch:
@@ -89,7 +92,7 @@ class Pool:
         """Damage a region of a picture, turned and shrunk by chance."""
         while True:
             region = self._region()
-            damage = draw_damage(region.shape, self._missing, self._rng)
+            damage = draw_damage(region.shape, self._missing, self._noise, self._rng)
             sound = damage.noise > 0.0 or damage.missing.mean() > _SHOWN
             if sound and not damage.missing.all():
                 return damaged_sample(region, damage.missing, damage.noise, self._rng)

@@ -21,7 +21,9 @@ from talweg.training.validation import Score
 
 __all__ = ["Look", "Standing", "load_standing", "save_standing"]
 
-_VERSION = 1
+_VERSION = 2
+_EARLIER = 1  # a single kind of training, no mean
+_LATER_SETTINGS = {"noise": None, "steps": None}
 _UNREADABLE = (
     ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RuntimeError,
     zipfile.BadZipFile, zlib.error, struct.error,
@@ -45,7 +47,8 @@ class Standing:
     Attributes
     ----------
     settings : dict
-        What it must be resumed with: its origin, the seed, the range of missing pixels.
+        What it must be resumed with: its origin, the seed, the ranges of missing pixels and of
+        noise.
     start : Parameters
         Those it began with.
     best : Parameters
@@ -56,6 +59,8 @@ class Standing:
         Spent so far.
     checkpoint : Checkpoint or None
         Where the descent stands; None before its first step.
+    mean : Parameters or None
+        The running mean of the iterates; None before the first.
     """
 
     settings: dict[str, Any]
@@ -64,6 +69,7 @@ class Standing:
     looks: list[Look] = dataclasses.field(default_factory=list)
     seconds: float = 0.0
     checkpoint: Checkpoint | None = None
+    mean: Parameters | None = None
 
     @property
     def batch(self) -> int:
@@ -86,14 +92,15 @@ def save_standing(path: str | os.PathLike[str], standing: Standing) -> None:
         "method": None if held is None else held.method,
         "verified_norm": None if held is None else _told(held.verified_norm),
         "looks": [
-            [*look[:3], list(look.score.rates), list(look.score.gains), look.score.denoising]
+            [*look[:3], list(look.score.levels), list(look.score.gains), look.score.noisy]
             for look in standing.looks
         ],
     }
     arrays: dict[str, NDArray[Any]] = {"words": np.frombuffer(json.dumps(words).encode(), np.uint8)}
-    for kind, parameters in (("start", standing.start), ("best", standing.best)):
-        for name, array in parameters._asdict().items():
-            arrays[f"{kind}.{name}"] = np.asarray(array)
+    for kind in ("start", "best", "mean"):
+        parameters = getattr(standing, kind)
+        if parameters is not None:
+            arrays |= {f"{kind}.{name}": array for name, array in parameters._asdict().items()}
     if held is not None:
         arrays |= {f"leaf.{number}": leaf for number, leaf in enumerate(held.leaves)}
         arrays |= {"rows": held.rows, "row_seconds": held.seconds}
@@ -115,7 +122,7 @@ def load_standing(path: str | os.PathLike[str]) -> Standing:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         words = json.loads(arrays["words"].tobytes())
-        if words["version"] != _VERSION:
+        if words["version"] not in (_EARLIER, _VERSION):
             raise ValueError(f"it is of version {words['version']}, not {_VERSION}")
         return _standing(words, arrays)
     except _UNREADABLE as error:
@@ -129,13 +136,12 @@ def _standing(words: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Standin
     lacking = {"filters", "missing", "seed", "started from"}.difference(words["settings"])
     if lacking or not words["looks"]:
         raise ValueError(f"it lacks {', '.join(sorted(lacking)) or 'its validations'}")
-    start, best = (
-        Parameters(*(arrays[f"{kind}.{name}"] for name in Parameters._fields))
-        for kind in ("start", "best")
-    )
+    start, best = (_parameters(arrays, kind) for kind in ("start", "best"))
+    mean = _parameters(arrays, "mean") if "mean.steps" in arrays else None
+    # The last of an earlier version's numbers is the gain at one level of noise.
     looks = [
-        Look(batch, seconds, loss, Score(tuple(rates), tuple(gains), denoising))
-        for batch, seconds, loss, rates, gains, denoising in words["looks"]
+        Look(batch, seconds, loss, Score(tuple(levels), tuple(gains), last is True))
+        for batch, seconds, loss, levels, gains, last in words["looks"]
     ]
     held = None
     if words["method"] is not None:
@@ -145,7 +151,12 @@ def _standing(words: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Standin
             words["method"], tuple(arrays[f"leaf.{number}"] for number in range(count)),
             arrays["rows"], arrays["row_seconds"], np.inf if norm is None else norm,
         )  # fmt: skip
-    return Standing(words["settings"], start, best, looks, words["seconds"], held)
+    settings = {**_LATER_SETTINGS, **words["settings"]}
+    return Standing(settings, start, best, looks, words["seconds"], held, mean)
+
+
+def _parameters(arrays: dict[str, NDArray[Any]], kind: str) -> Parameters:
+    return Parameters(*(arrays[f"{kind}.{name}"] for name in Parameters._fields))
 
 
 def _told(norm: float) -> float | None:

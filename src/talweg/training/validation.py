@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,6 @@ __all__ = ["Score", "Validation", "held_out", "hold_out"]
 
 _SIDES = (96, CROP)  # of what is held out, the first that leaves room to learn from
 _MOST = 12
-_NOISE = 25.0 / 255.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,17 +28,24 @@ class Score:
 
     Attributes
     ----------
-    rates : tuple of float
-        Shares of pixels missing.
+    levels : tuple of float
+        Shares of pixels missing; or standard deviations of noise in grey levels, nothing missing.
     gains : tuple of float
-        At each of them: mean PSNR over that of the thin plate, in dB.
-    denoising : float
-        Mean PSNR over that of the noisy picture, in dB; noise of 25 grey levels, nothing missing.
+        At each of them: mean PSNR over that of the thin plate, or of the noisy picture, in dB.
+    noisy : bool, default False
+        Whether it is about noise.
+
+    Examples
+    --------
+    >>> print(Score((0.5, 0.95), (1.23, 0.5)))
+    +1.23 dB at 50 %, +0.50 dB at 95 % missing
+    >>> print(Score((5.0, 50.0), (5.0, 11.0), noisy=True))
+    +5.00 dB at 5, +11.00 dB at 50 grey levels of noise
     """
 
-    rates: tuple[float, ...]
+    levels: tuple[float, ...]
     gains: tuple[float, ...]
-    denoising: float
+    noisy: bool = False
 
     @property
     def gain(self) -> float:
@@ -47,11 +54,16 @@ class Score:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        shares = ", ".join(
-            f"{gain:+.2f} dB at {100 * rate:.0f} %"
-            for rate, gain in zip(self.rates, self.gains, strict=True)
+        each = ", ".join(
+            f"{gain:+.2f} dB at {self._told(level)}"
+            for level, gain in zip(self.levels, self.gains, strict=True)
         )
-        return f"{shares} missing; noise of 25: {self.denoising:+.2f} dB"
+        return f"{each} {'grey levels of noise' if self.noisy else 'missing'}"
+
+    def _told(self, level: float) -> str:
+        if not self.noisy:
+            return f"{100 * level:.0f} %"
+        return f"{level:.0f}" if level >= 10.0 else f"{level:.2g}"
 
 
 def held_out(shapes: Sequence[tuple[int, ...]]) -> tuple[int, list[int]]:
@@ -120,17 +132,28 @@ class Validation:
     ----------
     held : list of (side, side) ndarray
     missing : tuple of float
-        Least and largest share of pixels lost.
+        Least and largest share of pixels lost, where there is no noise.
+    noise : tuple of float, optional
+        Least and largest standard deviation of noise, in grey levels. Nothing is lost then.
     """
 
-    def __init__(self, held: list[NDArray[np.float32]], missing: tuple[float, float]) -> None:
-        least, most = missing
-        middle = 1.0 - float(np.sqrt((1.0 - least) * (1.0 - most)))
-        self.rates = (least, middle, most) if least < most else (least,)
+    def __init__(
+        self,
+        held: list[NDArray[np.float32]],
+        missing: tuple[float, float],
+        noise: tuple[float, float] | None = None,
+    ) -> None:
+        self.noisy = noise is not None
+        least, most = missing if noise is None else noise
+        if noise is None:
+            middle = 1.0 - math.sqrt((1.0 - least) * (1.0 - most))
+        else:
+            middle = math.sqrt(least * most)
+        self.levels = (least, middle, most) if least < most else (least,)
         rng = np.random.default_rng(0)
         self._batches = []
-        for rate in (*self.rates, None):
-            samples = [_numbers(_damaged(plane, rate, rng)) for plane in held]
+        for level in self.levels:
+            samples = [_numbers(_damaged(plane, level, self.noisy, rng)) for plane in held]
             self._batches.append(Batch(*map(np.stack, zip(*samples, strict=True))))
         self._starts = [_psnr(batch.start, batch.truth) for batch in self._batches]
 
@@ -140,18 +163,22 @@ class Validation:
         for batch, start in zip(self._batches, self._starts, strict=True):
             ends = _restored(parameters, *batch[1:])
             gains.append(float(np.mean(_psnr(np.asarray(ends), batch.truth) - start)))
-        return Score(self.rates, tuple(gains[:-1]), gains[-1])
+        return Score(self.levels, tuple(gains), self.noisy)
 
 
 _restored = jax.jit(jax.vmap(restored, in_axes=(None, 0, 0, 0, 0)))
 
 
-def _damaged(plane: NDArray[np.float32], rate: float | None, rng: np.random.Generator) -> Any:
-    """Lose a share of the pixels; or, where it is None, none, but add noise."""
-    missing = np.zeros(plane.shape, bool) if rate is None else rng.random(plane.shape) < rate
+def _damaged(
+    plane: NDArray[np.float32], level: float, noisy: bool, rng: np.random.Generator
+) -> Any:
+    """Lose a share of the pixels, or add noise."""
+    if noisy:
+        return damaged_sample(plane, np.zeros(plane.shape, bool), level / 255.0, rng)
+    missing = rng.random(plane.shape) < level
     if missing.all():
         missing.flat[0] = False
-    return damaged_sample(plane, missing, _NOISE if rate is None else 0.0, rng)
+    return damaged_sample(plane, missing, 0.0, rng)
 
 
 def _numbers(sample: Any) -> tuple[Any, ...]:
