@@ -40,7 +40,7 @@ def test_the_shipped_energy_of_the_kind(monkeypatch):
     )
     for settings, shipped in ((OURS, HELD), (NOISY, QUIET)):
         standing = begun(settings)
-        assert standing.settings == settings | {"started from": shipped.name}
+        assert standing.settings == settings | {"started from": "fields"}
         assert standing.start is standing.best is shipped.parameters
         assert standing.mean is None
 

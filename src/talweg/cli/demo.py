@@ -124,11 +124,9 @@ def _restore(
     from talweg.cli.watching import Settings, descend, watch
 
     drawn = is_terminal() if live is None else live
-    # There is more to watch from the damaged values on; what is reached is the same.
-    start = "image" if drawn else "pyramid"
     settings = Settings(
-        ChosenEnergy("thin_plate", "thin_plate"), reporter, live="terminal" if drawn else None,
-        engine={"start": start, "tol": TOL},
+        ChosenEnergy("auto", "auto"), reporter, live="terminal" if drawn else None,
+        engine={"tol": TOL},
     )  # fmt: skip
     with Interruption() as interruption:
         watchers = watch(damaged, missing, settings, interruption)

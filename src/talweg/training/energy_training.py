@@ -216,7 +216,8 @@ def _begun(settings: dict[str, Any], start: Any, checkpoint: Any, resume: bool) 
     parameters = energy.parameters
     if steps is not None:
         parameters = lengthened(parameters, steps)
-    return Standing({**settings, "started from": energy.name}, parameters, parameters)
+    origin = "fields" if shipped else energy.name  # both that are shipped are asked for by it
+    return Standing({**settings, "started from": origin}, parameters, parameters)
 
 
 def _check_kind(energy: LearnedEnergy, noisy: bool) -> None:
