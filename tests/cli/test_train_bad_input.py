@@ -15,9 +15,10 @@ from talweg.cli.errors import CommandError, Exit
 from talweg.cli.report import Reporter
 from talweg.cli.training_pictures import read_pictures
 from talweg.cli.training_request import Request
+from talweg.energies.beginning import first_parameters
 from talweg.energies.energy_file import save_energy
 from talweg.energies.fields import fields_energy
-from talweg.energies.learned import LearnedEnergy, first_parameters
+from talweg.energies.learned import LearnedEnergy
 from talweg.errors import ImageError
 from talweg.training.standing import Look, Standing, save_standing
 from talweg.training.validation import Score

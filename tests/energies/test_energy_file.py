@@ -12,8 +12,9 @@ import pytest
 
 import talweg
 from talweg.energies import read_energy, shipped_fields
+from talweg.energies.beginning import first_parameters
 from talweg.energies.fields import fields_energy
-from talweg.energies.learned import LearnedEnergy, Parameters, first_parameters
+from talweg.energies.learned import LearnedEnergy, Parameters
 from talweg.errors import ImageError
 
 CARD = {"trained_on": "two pictures", "Größe": [1, 2.5, None]}

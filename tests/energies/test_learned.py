@@ -9,15 +9,9 @@ import pytest
 import talweg
 from talweg.compilation import compile_for
 from talweg.energies import shipped_fields
+from talweg.energies.beginning import first_parameters
 from talweg.energies.fields import Conditions, Fields, fields_energy
-from talweg.energies.learned import (
-    FEATURES,
-    LearnedEnergy,
-    Parameters,
-    at_damage,
-    damage_features,
-    first_parameters,
-)
+from talweg.energies.learned import FEATURES, LearnedEnergy, Parameters, at_damage, damage_features
 from talweg.state import Status
 from talweg.training.loss import restored
 

@@ -7,8 +7,9 @@ import pytest
 from skimage import data
 
 import talweg
+from talweg.energies.beginning import first_parameters
 from talweg.energies.fields import fields_energy
-from talweg.energies.learned import LearnedEnergy, first_parameters
+from talweg.energies.learned import LearnedEnergy
 from talweg.images import energy_choice
 from talweg.images.thin_plate_start import thin_plate_start
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from talweg.energies.learned import first_parameters
+from talweg.energies.beginning import first_parameters
 from talweg.training import course
 from talweg.training.course import Course
 from talweg.training.standing import Standing

@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from talweg.energies.learned import Parameters, first_parameters
+from talweg.energies.beginning import first_parameters
+from talweg.energies.learned import Parameters
 from talweg.training import loss
 from talweg.training.loss import Batch, scaled, training_loss, unscaled
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import talweg
+from talweg.energies.beginning import first_parameters, lengthened
 from talweg.energies.fields import fields_energy
-from talweg.energies.learned import LearnedEnergy, Parameters, first_parameters, lengthened
+from talweg.energies.learned import LearnedEnergy, Parameters
 from talweg.training import energy_training
 
 OURS = {"filters": None, "steps": None, "missing": [0.5, 0.95], "noise": None, "seed": 0}

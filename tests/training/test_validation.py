@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 from tests.training.tiny import striped
 
-from talweg.energies.learned import first_parameters
+from talweg.energies.beginning import first_parameters
 from talweg.training import validation
 from talweg.training.validation import Score, Validation, held_out, hold_out
 

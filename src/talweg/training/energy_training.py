@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from talweg.energies import read_energy, shipped_fields
+from talweg.energies.beginning import first_parameters, lengthened
 from talweg.energies.fields import fields_energy
-from talweg.energies.learned import LearnedEnergy, first_parameters, lengthened
+from talweg.energies.learned import LearnedEnergy
 from talweg.errors import ImageError
 from talweg.training.course import Course, TrainingProgress
 from talweg.training.pictures import check_pictures
