@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["FAR", "Limits", "read_limits", "read_scale"]
+__all__ = ["FAR", "Limits", "read_count", "read_limits", "read_scale"]
 
 FAR = 2**31 - 1
 """A count that is never reached."""
@@ -42,9 +42,9 @@ def read_limits(
     ValueError
         If one is out of range.
     """
-    most = _count("max_iter", _MAX_ITER if max_iter is None else max_iter, 0)
+    most = read_count("max_iter", _MAX_ITER if max_iter is None else max_iter, 0)
     if every is not None:
-        _count("every", every, 1)
+        read_count("every", every, 1)
     default = -1.0 if stochastic else _TOL[dtype]
     return Limits(
         np.asarray(default if tol is None else _tolerance("tol", tol), dtype),
@@ -74,7 +74,8 @@ def read_scale(fun: float, norm: float, dtype: np.dtype) -> float:
     return float(2.0 ** min(wanted, int(0.9 * largest) - height, largest - 2))
 
 
-def _count(name: str, count: Any, least: int) -> int:
+def read_count(name: str, count: Any, least: int) -> int:
+    """Return a whole number that is at least `least`, or say why it isn't."""
     if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
         raise TypeError(f"{name} is {count!r}: it must be a whole number")
     if count < least:

@@ -137,6 +137,14 @@ def test_noise_must_be_a_number(noise):
         talweg.restore(PICTURE, MASK, noise=noise)
 
 
+@pytest.mark.parametrize(
+    ("count", "error"), [("5", TypeError), (True, TypeError), (-1, ValueError)]
+)
+def test_iterations_are_counted(count, error):
+    with pytest.raises(error, match=r"max_iter is .*: it must be"):
+        talweg.restore(PICTURE, MASK, max_iter=count)
+
+
 def test_noise_in_a_volume_is_refused():
     with pytest.raises(ValueError, match="noise: the image has 3 axes"):
         talweg.restore(PICTURE[None], noise=5)

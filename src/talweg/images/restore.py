@@ -17,6 +17,7 @@ from talweg.images.channels import Channels
 from talweg.images.energy_choice import choose_energy
 from talweg.images.learned_descent import descend_learned, follow, plate_first
 from talweg.images.restoration import GREY_LEVEL, Progress, Restoration
+from talweg.limits import read_count
 from talweg.methods import LinearConjugateGradient
 from talweg.state import Status
 
@@ -136,8 +137,8 @@ def restore(
             plate_first(channels)
     settings = _settings(chosen, method, step, options, channels)
     usual = learned.steps if learned is not None and own_way else _MAX_ITER
-    settings["max_iter"] = usual if max_iter is None else max_iter
-    count = None if learned is None else int(settings["max_iter"])
+    settings["max_iter"] = usual if max_iter is None else read_count("max_iter", max_iter, 0)
+    count = None if learned is None else settings["max_iter"]
     settings |= {"step_tol": tol * GREY_LEVEL, "every": every}
     endings: list[Ending] = []
     for channel in range(channels.count):
