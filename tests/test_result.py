@@ -86,8 +86,8 @@ def test_an_empty_trace_says_so():
 
 
 @pytest.mark.parametrize("status", talweg.Status)
-def test_only_converged_and_settled_are_a_success(status):
-    assert status.success == (status.name in ("CONVERGED", "SETTLED"))
+def test_only_converged_settled_and_completed_are_a_success(status):
+    assert status.success == (status.name in ("CONVERGED", "SETTLED", "COMPLETED"))
 
 
 def test_scalars_stay_scalars():
