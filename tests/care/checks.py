@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from talweg.methods import METHODS
 
 SEARCHING = [name for name, (_, step) in METHODS.items() if getattr(step, "needs_descent", False)]
+"""The methods that search for a step unless they are given one."""
+
+
+def in_turn(cases):
+    """Return every case with the default method and a third of the other ones, taken in turn.
+
+    With all of them, where ``TALWEG_SEEDS`` is set.
+    """
+    return [
+        (case, method)
+        for i, case in enumerate(cases)
+        for k, method in enumerate(SEARCHING)
+        if method == "lbfgs" or (i + k) % 3 == 0 or "TALWEG_SEEDS" in os.environ
+    ]
+
+
 """The methods that search for a step unless they are given one."""
 
 

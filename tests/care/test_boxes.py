@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.care.checks import SEARCHING, check_honest
+from tests.care.checks import SEARCHING, check_honest, in_turn
 
 import talweg
 from talweg.state import Status
@@ -40,8 +40,7 @@ BOXES = {
 
 
 @pytest.mark.parametrize("start", [(0.0, 0.0), (-4.0, 6.0)], ids=str)
-@pytest.mark.parametrize("method", SEARCHING)
-@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize(("box", "method"), in_turn(BOXES))
 def test_a_separable_function_ends_at_its_minimum_clipped(box, method, start):
     lower, upper = map(np.array, BOXES[box])
     result = talweg.minimize(bowl, start, method=method, bounds=(lower, upper))

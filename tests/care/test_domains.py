@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.care.checks import SEARCHING, check_honest
+from tests.care.checks import SEARCHING, check_honest, in_turn
 
 import talweg
 
@@ -152,8 +152,11 @@ def check(problem, result):
     assert result.fun == pytest.approx(problem.minimum, rel=1e-9, abs=1e-7)
 
 
-@pytest.mark.parametrize("method", SEARCHING)
-@pytest.mark.parametrize("problem", PROBLEMS, ids=IDS)
+@pytest.mark.parametrize(
+    ("problem", "method"),
+    [(PROBLEMS[IDS.index(name)], method) for name, method in in_turn(IDS)],
+    ids=[f"{name}-{method}" for name, method in in_turn(IDS)],
+)
 def test_the_minimum_is_found_of_a_numpy_function(problem, method):
     check(problem, talweg.minimize(in_numpy(problem), problem.start, method=method))
 
