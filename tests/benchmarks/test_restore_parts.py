@@ -58,6 +58,16 @@ def test_noise_has_its_size_and_is_clipped_to_8_bits():
     assert (restore_noise.noisy(np.zeros((50, 50), np.uint8), 25) == 0).mean() > 0.4
 
 
+@pytest.mark.parametrize("shape", [(60, 60), (60, 60, 3)])
+def test_total_variation_is_given_the_same_correction_of_clipped_noise(shape):
+    rivals = {each.name: each.tries for each in restore_noise.DENOISERS}
+    image = restore_noise.noisy(np.full(shape, 8, np.uint8), 25)
+    as_it_is = [each.mean() for each in rivals[restore_noise.TV](image, 25)]
+    undone = [each.mean() for each in rivals[restore_noise.TV_UNCLIPPED](image, 25)]
+    assert min(as_it_is) > 13.0
+    assert undone[-1] == pytest.approx(8.0, abs=1.5)
+
+
 def test_pictures_in_gray_and_in_colour(tmp_path):
     gray = restore.flat(restore_pictures.picture_groups(None, None, 32))
     color = restore.flat(restore_pictures.picture_groups(None, None, 32, color=True))

@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from talweg.errors import ImageError
 from talweg.images.checks import check_channel_axis, check_dtype, check_size
+from talweg.images.clipping import Clipping
 from talweg.images.mask import find_missing
 from talweg.images.opponent import from_opponent, to_opponent
 from talweg.images.picture import Picture
 from talweg.images.pyramid import pull_push
-from talweg.images.scale import Scale
+from talweg.images.scale import GREY_LEVEL, Scale
 
 __all__ = ["Channels", "check_mask"]
 
@@ -32,8 +33,9 @@ class Channels:
     count : int
         Number of channels.
     scale : Scale
-    noisy : bool
-        Whether the known pixels are to be changed too.
+    noise : float or None
+        Standard deviation of the known pixels' noise, in grey levels: they are to be changed too.
+        None where they are held.
     opponent : bool
         Whether the values are brightness and differences of colours, and not the colours.
     values : list of ndarray
@@ -42,23 +44,24 @@ class Channels:
 
     def __init__(
         self, image: NDArray[Any], channel_axis: int | None, mask: NDArray[np.bool_], found: str,
-        noisy: bool,
+        noise: float | None,
     ) -> None:  # fmt: skip
         self.image, self.channel_axis, self.mask, self.found = image, channel_axis, mask, found
-        self.noisy, self.opponent = noisy, False
+        self.noise, self.opponent = noise, False
         self.count = 1 if channel_axis is None else image.shape[-1]
         self.scale = Scale.of(image, ~self._over_channels(mask))
         self.values: list[NDArray[np.floating]] = []
+        self._clippings: list[Clipping] = []
 
     @classmethod
     def of(
-        cls, image: ArrayLike, mask: Any, channel_axis: int | None, noisy: bool = False
+        cls, image: ArrayLike, mask: Any, channel_axis: int | None, noise: float | None = None
     ) -> Channels:
         """Check the image and the mask, and move the channels last.
 
         Where the image is noisy, no pixel need be missing.
         """
-        pixels = np.asarray(image)
+        pixels, noisy = np.asarray(image), noise is not None
         check_dtype("image", pixels.dtype)
         axis = check_channel_axis("image", channel_axis, pixels.ndim)
         if axis == "auto":
@@ -71,8 +74,13 @@ class Channels:
         picture = Picture(pixels, None if axis is None else pixels.ndim - 1, name="image")
         if mask is None or isinstance(mask, str):
             missing = find_missing(picture, mask, noisy=noisy)
-            return cls(pixels, axis, missing.mask, missing.report, noisy)
-        return cls(pixels, axis, check_mask(mask, picture, axis, noisy), "", noisy)
+            return cls(pixels, axis, missing.mask, missing.report, noise)
+        return cls(pixels, axis, check_mask(mask, picture, axis, noisy), "", noise)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the known pixels are to be changed too."""
+        return self.noise is not None
 
     def _over_channels(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return a view of a mask with the image's shape."""
@@ -105,6 +113,9 @@ class Channels:
                 if not np.isfinite(values).all():
                     raise ImageError("start is not finite at a missing pixel; use 'pyramid'")
             self.values.append(values)
+            if self.noise is not None and self.scale.bounds is not None:
+                noise = self.noise * GREY_LEVEL
+                self._clippings.append(Clipping(values, ~missing, self.scale.bounds, noise))
 
     def _read_start(self, start: Any) -> NDArray[Any] | None:
         if isinstance(start, str):
@@ -129,7 +140,8 @@ class Channels:
     def together(self) -> NDArray[Any]:
         """Return the image with its missing pixels filled in.
 
-        The known ones are untouched, unless they are noisy.
+        The known ones are untouched, unless they are noisy; then what the ends of the range did to
+        the noise is undone.
         """
         image = self.image.copy()
         # A few rows at a time, which fit into the processor's cache.
@@ -139,6 +151,9 @@ class Channels:
             values = [values[rows] for values in self.values]
             if self.opponent:
                 values = from_opponent(values)
+            if self._clippings:
+                pairs = zip(self._clippings, values, strict=True)
+                values = [clipping.undo(part, rows) for clipping, part in pairs]
             for channel, part in enumerate(values):
                 pixels, missing = self._channel(image, channel), self.missing(channel)
                 changed = True if self.noisy else missing[rows]

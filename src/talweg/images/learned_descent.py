@@ -13,7 +13,7 @@ from talweg.ending import Ending
 from talweg.energies.learned import LearnedEnergy
 from talweg.images.channels import Channels
 from talweg.images.opponent import NOISE_SHARE
-from talweg.images.restoration import GREY_LEVEL
+from talweg.images.scale import GREY_LEVEL
 from talweg.images.thin_plate_start import settled_thin_plate
 from talweg.state import State, Status, Trace
 
@@ -23,9 +23,8 @@ Tell = Callable[[State], bool]
 
 
 def descend_learned(
-    channels: Channels, channel: int, energy: LearnedEnergy, noise: float | None,
-    settings: dict[str, Any], tell: Tell,
-) -> Ending:  # fmt: skip
+    channels: Channels, channel: int, energy: LearnedEnergy, settings: dict[str, Any], tell: Tell
+) -> Ending:
     """Descend one channel from where it is, and put the best point into its place.
 
     Parameters
@@ -33,8 +32,6 @@ def descend_learned(
     channels : Channels
     channel : int
     energy : LearnedEnergy
-    noise : float or None
-        Standard deviation of the known pixels, in grey levels.
     settings : dict
         ``method``, where the caller gave one; and what `descend` takes besides: ``max_iter``,
         ``step_tol``, ``every``, ``bounds``, and the method's own options.
@@ -42,10 +39,10 @@ def descend_learned(
         Told every state; True ends the descent.
     """
     missing, values = channels.missing(channel), channels.values[channel]
-    scaled = 0.0 if noise is None else noise * GREY_LEVEL
+    noise = 0.0 if channels.noise is None else channels.noise * GREY_LEVEL
     if channels.opponent:
-        scaled *= NOISE_SHARE
-    arguments, method = energy.at(missing, values, scaled)
+        noise *= NOISE_SHARE
+    arguments, method = energy.at(missing, values, noise)
     problem = {"fixed": None if channels.noisy else ~missing, "args": arguments, "tol": 0.0}
     settings = settings | problem
     if settings["method"] is not None:

@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GREY_LEVEL", "Progress", "Restoration"]
-
-GREY_LEVEL = 1.0 / 255.0
-"""A grey level, in an image whose range is scaled to [0, 1]."""
+__all__ = ["Progress", "Restoration"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,8 @@ from talweg.energies.learned import LearnedEnergy
 from talweg.images.channels import Channels
 from talweg.images.energy_choice import choose_energy
 from talweg.images.learned_descent import descend_learned, follow, plate_first
-from talweg.images.restoration import GREY_LEVEL, Progress, Restoration
+from talweg.images.restoration import Progress, Restoration
+from talweg.images.scale import GREY_LEVEL
 from talweg.limits import read_count
 from talweg.methods import LinearConjugateGradient
 from talweg.state import Status
@@ -65,7 +66,9 @@ def restore(
     noise : float, optional
         Standard deviation of the known pixels' noise, in grey levels (1/255 of the range). They are
         then weighed, not held, and none need be missing: this denoises. Only NaN is then missing by
-        default. For learned energies only, and images of rows and columns.
+        default. Noise that the ends of the range have cut off is allowed for: around pixels at an
+        end, what that did to the mean is undone. For learned energies only, and images of rows
+        and columns.
     channel_axis : int, optional
         The axis that holds the channels. By default there is none: all axes are space.
     start : "pyramid", "image" or array_like, default "pyramid"
@@ -109,7 +112,16 @@ def restore(
     others that of the known pixels. Restored pixels of integers stay in the type's range, those
     of floats in [0, 1] too; those of other floats may lie beyond the known ones.
 
+    The ends of the range that cut noise off are those of an integer's type, and 0 and 1 for floats
+    whose known pixels lie between them; other floats have none. How it is undone is told by Foi
+    [1]_.
+
     float64 images and integers of more than 16 bits are computed in float64, others in float32.
+
+    References
+    ----------
+    .. [1] A. Foi, "Clipped noisy images: heteroskedastic modeling and practical denoising", Signal
+       Processing 89 (2009), 2609-2629.
 
     Examples
     --------
@@ -125,7 +137,7 @@ def restore(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable, not {type(callback).__name__}")
     _check(tol, noise)
-    channels = Channels.of(image, mask, channel_axis, noisy=noise is not None)
+    channels = Channels.of(image, mask, channel_axis, noise)
     own_way = method is None and step is None and not options
     from_pyramid = isinstance(start, str) and start == "pyramid"
     chosen, choice = choose_energy(energy, channels, own_way=own_way and from_pyramid)
@@ -149,7 +161,7 @@ def restore(
             stream = _stream(channels, channel, chosen, settings)
             endings.append(follow(stream, channels, channel, tell))
         else:
-            endings.append(descend_learned(channels, channel, learned, noise, settings, tell))
+            endings.append(descend_learned(channels, channel, learned, settings, tell))
         if endings[-1].status is Status.STOPPED:
             break
     last = next((end for end in endings if not end.success), endings[-1])

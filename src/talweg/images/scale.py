@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Scale"]
+__all__ = ["GREY_LEVEL", "Scale"]
+
+GREY_LEVEL = 1.0 / 255.0
+"""A grey level, in an image whose range is scaled to [0, 1]."""
 
 
 @dataclasses.dataclass(frozen=True)

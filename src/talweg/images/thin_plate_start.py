@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from talweg.descent import descend
 from talweg.energies import ENERGIES
 from talweg.images.pyramid import pull_push
-from talweg.images.restoration import GREY_LEVEL
+from talweg.images.scale import GREY_LEVEL
 from talweg.methods import LinearConjugateGradient
 
 __all__ = ["settled_thin_plate", "thin_plate_start"]
