@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.constraints import Constraints
+from talweg.methods.last_finite import reach
 from talweg.pytrees import tree_dataclass
 from talweg.state import Status
 
@@ -125,23 +126,18 @@ class LearnedSteps:
 
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
         """Take the next step; stay where the last finite value was."""
-        finite = jnp.isfinite(fun)
-        x = jnp.where(finite, state.next, state.x)
-        fun = jnp.where(finite, fun, state.fun)
-        gradient = jnp.where(finite, gradient, state.gradient)
-        count = len(self.sizes)
+        now = reach(state, fun, gradient)
+        uphill, count = now.gradient, len(self.sizes)
         step = jnp.minimum(state.taken, count - 1)
-        uphill = gradient if self.preconditioner is None else self.preconditioner(gradient, step)
+        if self.preconditioner is not None:
+            uphill = self.preconditioner(uphill, step)
         velocity = self.momenta[step] * state.velocity - self.sizes[step] * constraints.hold(uphill)
-        velocity = velocity.astype(x.dtype)
-        over = jnp.where(state.taken >= count, int(Status.COMPLETED), int(Status.RUNNING))
-        status = jnp.where(finite, over, int(Status.NOT_FINITE)).astype(jnp.int32)
-        change = x - state.x
-        moved = jnp.sqrt(jnp.vdot(change, change))
-        trial = constraints.project(x + velocity).astype(x.dtype)
-        return State(
-            trial, x, fun, gradient, velocity, state.taken + 1, moved, finite, status
-        )  # fmt: skip
+        velocity = velocity.astype(now.x.dtype)
+        trial = constraints.project(now.x + velocity).astype(now.x.dtype)
+        over = now.accepted & (state.taken >= count)
+        status = jnp.where(over, jnp.int32(Status.COMPLETED), now.status)
+        reached = now._replace(status=status)._asdict()
+        return State(trial, velocity=velocity, taken=state.taken + 1, **reached)
 
 
 def _check(name: str, values: np.ndarray, most: float) -> None:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from talweg.constraints import Constraints
+from talweg.methods.last_finite import reach
 from talweg.pytrees import tree_dataclass
 from talweg.state import Status
 
@@ -73,20 +74,14 @@ class Optax:
 
     def advance(self, state: State, fun: Any, gradient: Any, constraints: Constraints) -> State:
         """Apply the update; stay where the last finite value was."""
-        finite = jnp.isfinite(fun)
-        x = jnp.where(finite, state.next, state.x)
-        fun = jnp.where(finite, fun, state.fun)
-        gradient = jnp.where(finite, gradient, state.gradient)
+        now = reach(state, fun, gradient)
         try:
-            update, memory = self.transformation.update(gradient, state.memory, x)
+            update, memory = self.transformation.update(now.gradient, state.memory, now.x)
         except TypeError as error:
             raise TypeError(
                 "this optax transformation needs more than the gradient (a line search that "
                 "evaluates the objective itself, perhaps): use method='lbfgs' or another one; "
                 f"it said: {error}"
             ) from error
-        trial = constraints.project(x + constraints.hold(update))
-        status = jnp.where(finite, int(Status.RUNNING), int(Status.NOT_FINITE)).astype(jnp.int32)
-        step = x - state.x
-        moved = jnp.sqrt(jnp.vdot(step, step))
-        return State(trial.astype(x.dtype), x, fun, gradient, memory, moved, finite, status)
+        trial = constraints.project(now.x + constraints.hold(update)).astype(now.x.dtype)
+        return State(trial, memory=memory, **now._asdict())
