@@ -22,6 +22,7 @@ from talweg.plots.grid import Box
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "BLACK",
@@ -41,8 +42,10 @@ __all__ = [
     "legend_below",
     "mark_undefined",
     "new_axes",
+    "plain",
     "read_points",
     "root_figure",
+    "sized_figure",
     "told",
 ]
 
@@ -213,3 +216,19 @@ def legend_below(
         bbox_transform=ax.transAxes + ScaledTranslation(0.0, down, scale),
         ncols=min(columns, len(handles)), frameon=False, handlelength=2.4,
     )  # fmt: skip
+
+
+def sized_figure(figure: Figure | None, panels: int) -> Figure:
+    """Return a figure, a new one if there is none, as large as so many panels need."""
+    if figure is None:
+        from matplotlib.figure import Figure  # not by pyplot, which would look for a screen
+
+        figure = Figure(layout="constrained")
+    width = {1: 6.4, 3: 15.0}.get(panels, 11.0)
+    figure.set_size_inches(width, 10.0 if panels == 4 else 5.0)
+    return figure
+
+
+def plain(text: str) -> str:
+    """Return a text in which matplotlib finds no mathematics."""
+    return text.replace("$", r"\$")

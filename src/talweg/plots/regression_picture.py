@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from talweg.plots.marks import BLACK, BLUE, GOLD, RED, WHITE, halo, legend_below
+from talweg.plots.marks import (
+    BLACK,
+    BLUE,
+    GOLD,
+    RED,
+    WHITE,
+    halo,
+    legend_below,
+    plain,
+    sized_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +76,7 @@ def draw_curve_of_fit(
     ['3 rows', 'fit']
     """
     points, line = _pair(x, y, "x", "y"), _pair(*curve, "curve[0]", "curve[1]")
-    figure = _sized(figure, 1 + bool(len(history)))
+    figure = sized_figure(figure, 1 + bool(len(history)))
     axes = figure.subplots(1, 1 + bool(len(history)), squeeze=False)[0]
     _draw_points(axes[0], *points, _rows(len(points[0])))
     axes[0].plot(
@@ -77,7 +87,7 @@ def draw_curve_of_fit(
     if len(history):
         _draw_history(axes[1], history)
     if title:
-        figure.suptitle(_plain(title))
+        figure.suptitle(plain(title))
     return figure
 
 
@@ -139,7 +149,7 @@ def draw_fit(
     if len(values) != len(names) or (errors is not None and len(errors) != len(values)):
         raise ValueError("names, effects and errors must have the same length")
     count = 2 + bool(len(values)) + bool(len(history))
-    figure = _sized(figure, count)
+    figure = sized_figure(figure, count)
     across = 3 if count == 3 else 2
     panels = list(figure.subplots(-(-count // across), across, squeeze=False).ravel())
     if len(observed) and bool(np.isin(observed, (0.0, 1.0)).all()):
@@ -153,7 +163,7 @@ def draw_fit(
     if len(history):
         _draw_history(panels[count - 1], history)
     if title:
-        figure.suptitle(_plain(title))
+        figure.suptitle(plain(title))
     return figure
 
 
@@ -167,28 +177,13 @@ def _pair(first: Any, second: Any, *names: str) -> tuple[np.ndarray, np.ndarray]
     return one, other
 
 
-def _sized(figure: Figure | None, panels: int) -> Figure:
-    if figure is None:
-        from matplotlib.figure import Figure  # not by pyplot, which would look for a screen
-
-        figure = Figure(layout="constrained")
-    width = {1: 6.4, 3: 15.0}.get(panels, 11.0)
-    figure.set_size_inches(width, 10.0 if panels == 4 else 5.0)
-    return figure
-
-
-def _plain(text: str) -> str:
-    """Return a text in which matplotlib finds no mathematics."""
-    return text.replace("$", r"\$")
-
-
 def _rows(count: int) -> str:
     return f"{count} row{'' if count == 1 else 's'}"
 
 
 def _label(ax: Axes, x: str, y: str) -> None:
-    ax.set_xlabel(_plain(x))
-    ax.set_ylabel(_plain(y))
+    ax.set_xlabel(plain(x))
+    ax.set_ylabel(plain(y))
     ax.grid(**_GRID)
     ax.set_axisbelow(True)
 
@@ -271,7 +266,7 @@ def _draw_effects(
         effects[order], places, xerr=spread, color=BLACK, marker="D", markersize=5.5, capsize=3.0,
         linestyle="none", zorder=3, label="effect" + ("" if spread is None else ", 95 % interval"),
     )  # fmt: skip
-    ax.set_yticks(places, [_plain(_short(names[k])) for k in order])
+    ax.set_yticks(places, [plain(_short(names[k])) for k in order])
     ax.set_ylim(len(order) - 0.5, -0.5)
     more = f" ({len(order)} of {len(effects)})" if len(order) < len(effects) else ""
     _label(ax, f"effect of one standard deviation on {target}{more}", "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from talweg.plots.marks import BLUE, GOLD, RED, halo, legend_below
+from talweg.plots.marks import BLUE, GOLD, RED, halo, legend_below, plain, sized_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,11 +67,7 @@ def draw_training(
     """
     if not len(looks):
         raise ValueError("there is no validation to draw")
-    if figure is None:
-        from matplotlib.figure import Figure  # not by pyplot, which would look for a screen
-
-        figure = Figure(layout="constrained")
-    figure.set_size_inches(11.0, 5.0)
+    figure = sized_figure(figure, 2)
     panels = figure.subplots(1, 2)
     last = max([look.seconds for look in looks] + [seconds for seconds, _ in history])
     unit, name = (60.0, "minutes") if last < 2.0 * _HOUR else (_HOUR, "hours")
@@ -89,7 +85,7 @@ def draw_training(
             )  # fmt: skip
         legend_below(ax)
     if title:
-        figure.suptitle(title.replace("$", r"\$"))
+        figure.suptitle(plain(title))
     return figure
 
 
