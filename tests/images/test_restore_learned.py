@@ -10,7 +10,6 @@ import talweg
 from talweg.energies.beginning import first_parameters
 from talweg.energies.fields import fields_energy
 from talweg.energies.learned import LearnedEnergy
-from talweg.images import energy_choice
 from talweg.images.thin_plate_start import thin_plate_start
 
 TINY = first_parameters(8, 4, 2, 3)
@@ -28,7 +27,7 @@ MASK = np.random.default_rng(0).random(PICTURE.shape) < 0.7
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch):
     """Take small energies for the shipped ones: they compile in a tenth of the time."""
-    monkeypatch.setattr(energy_choice, "shipped_fields", lambda noisy: NOISY if noisy else HELD)
+    monkeypatch.setattr(talweg.energies, "shipped_fields", lambda noisy: NOISY if noisy else HELD)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def begun(settings, start="fields"):
 
 def test_the_shipped_energy_of_the_kind(monkeypatch):
     monkeypatch.setattr(
-        energy_training, "shipped_fields", lambda *, noisy: QUIET if noisy else HELD
+        talweg.energies, "shipped_fields", lambda *, noisy: QUIET if noisy else HELD
     )
     for settings, shipped in ((OURS, HELD), (NOISY, QUIET)):
         standing = begun(settings)

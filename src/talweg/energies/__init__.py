@@ -37,12 +37,12 @@ ENERGY_NAMES = ("fields", *ENERGIES)
 
 
 @functools.cache
-def shipped_fields(*, noisy: bool = False) -> Any:
+def shipped_fields(*, noisy: bool) -> Any:
     """Return a learned energy that comes with talweg, a `LearnedEnergy`.
 
     Parameters
     ----------
-    noisy : bool, default False
+    noisy : bool
         Whether it is for known pixels that are noisy, and not for those that are held.
     """
     from talweg.energies.energy_file import load_energy
@@ -52,8 +52,14 @@ def shipped_fields(*, noisy: bool = False) -> Any:
         return load_energy(path)
 
 
-def read_energy(energy: Any) -> Energy:
+def read_energy(energy: Any, *, noisy: bool = False) -> Energy:
     """Turn a name, a file of a learned energy, a function or an `Energy` into an `Energy`.
+
+    Parameters
+    ----------
+    energy : str, Energy or callable
+    noisy : bool, default False
+        Which of the two that come with talweg ``"fields"`` is.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def read_energy(energy: Any) -> Energy:
         return energy
     if isinstance(energy, str):
         if energy == "fields":
-            fields: Energy = shipped_fields()
+            fields: Energy = shipped_fields(noisy=noisy)
             return fields
         if energy in ENERGIES:
             return ENERGIES[energy]

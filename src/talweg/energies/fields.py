@@ -130,11 +130,10 @@ def fields_energy(x: Any, fields: Fields, conditions: Conditions | None = None) 
 
 def _scale_energy(level: Any, part: Fields) -> Any:
     """Return one scale's sum over places and fields; large pictures strip by strip."""
-    before, after = REACH // 2, REACH // 2
-    odd = [size % 2 for size in level.shape]
-    padded = jnp.pad(level, [(before, after + more) for more in odd], mode="edge")
+    margin = REACH // 2
+    padded = jnp.pad(level, [(margin, margin + size % 2) for size in level.shape], mode="edge")
     blocks = _blocks(padded)
-    height, width = (size - REACH // 2 for size in blocks.shape[:2])
+    height, width = (size - SIDE // 2 + 1 for size in blocks.shape[:2])
     rows = max(_PATCHES_AT_ONCE // width, 1)
     if rows >= height:
         return _strip_energy(blocks, part)

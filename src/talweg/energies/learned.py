@@ -85,6 +85,27 @@ class Descending(NamedTuple):
     shares: Any  # (N, 2), of the preconditioner; positive
     data_weight: Any  # of a noisy pixel; zero where there is no noise
 
+    def pull(self, missing: Any, noise: Any) -> tuple[Any, Any]:
+        """Return how much every pixel weighs that was seen, and how freely it moves.
+
+        Held ones do not move. Noisy ones do as if what was seen pulled implicitly, so that a great
+        weight needs no smaller steps.
+
+        Parameters
+        ----------
+        missing : (M, N) array of float
+            1 where a pixel is missing, and 0 elsewhere.
+        noise : float
+
+        Returns
+        -------
+        weight, mobility : (M, N) array
+            For `Conditions` and for `CoarseSteps`.
+        """
+        seen = 1.0 - missing
+        pulled = (noise > 0.0) / (1.0 + self.sizes.mean() * self.data_weight)
+        return self.data_weight * seen, missing + seen * pulled
+
 
 def damage_features(known: Any, noise: Any) -> Any:
     r"""Return what the energy is told of the damage.
@@ -225,13 +246,10 @@ class LearnedEnergy(Energy):
             # In one program: one by one, its operations take longer to compile.
             there = compile_for(1, at_damage)(parameters, known, seen.dtype.type(noise))
             there = jax.tree.map(np.array, there)
+        weight, mobility = there.pull(missing.astype(seen.dtype), noise)
         arguments: tuple[Any, ...] = (there.fields,)
-        mobility = missing.astype(seen.dtype)
         if noise > 0.0:
-            weight = there.data_weight * (1.0 - mobility)
             arguments += (Conditions(seen, weight),)
-            # As if what was seen pulled implicitly, so that a great weight needs no smaller steps.
-            mobility = 1.0 / (1.0 + there.sizes.mean() * weight)
         preconditioner = CoarseSteps(missing.shape, there.shares, mobility)
         return arguments, LearnedSteps(there.sizes, there.momenta, preconditioner)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from talweg.energies import ENERGIES, read_energy, shipped_fields
+from talweg.energies import ENERGIES, read_energy
 from talweg.energies.energy import Energy
 from talweg.energies.learned import LearnedEnergy
 from talweg.images.channels import Channels
@@ -37,8 +37,7 @@ def choose_energy(asked: Any, channels: Channels, *, own_way: bool) -> tuple[Ene
     """
     axes = channels.missing(0).ndim
     automatic = isinstance(asked, str) and asked == "auto"
-    shipped = automatic or (isinstance(asked, str) and asked == "fields")
-    energy = shipped_fields(noisy=channels.noisy) if shipped else read_energy(asked)
+    energy = read_energy("fields" if automatic else asked, noisy=channels.noisy)
     _check_noise(energy, channels.noisy)
     if channels.noisy:
         if axes != 2:

@@ -33,8 +33,8 @@ def descend_learned(
     channel : int
     energy : LearnedEnergy
     settings : dict
-        ``method``, where the caller gave one; and what `descend` takes besides: ``max_iter``,
-        ``step_tol``, ``every``, ``bounds``, and the method's own options.
+        What `descend` takes: ``method``, None for the learned steps, ``max_iter``, ``step_tol``,
+        ``every``; and with a method that the caller gave, ``bounds`` and its own options.
     tell : callable
         Told every state; True ends the descent.
     """
@@ -48,13 +48,13 @@ def descend_learned(
     if settings["method"] is not None:
         return follow(descend(energy.function, values, **settings), channels, channel, tell)
     further = settings["max_iter"] - energy.steps
-    learned = settings | {"method": method, "step_tol": None, "bounds": None}
+    learned = settings | {"method": method, "step_tol": None}
     if further >= 0:
         learned["max_iter"] = energy.steps + 1  # the method itself says when it is done
     ending = follow(descend(energy.function, values, **learned), channels, channel, tell)
     if further <= 0 or ending.status is not Status.COMPLETED:
         return ending
-    settings |= {"method": "lbfgs", "max_iter": further, "bounds": None}
+    settings |= {"method": "lbfgs", "max_iter": further}
 
     def tell_further(state: State) -> bool:
         return tell(dataclasses.replace(state, iteration=state.iteration + ending.nit))

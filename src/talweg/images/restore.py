@@ -147,7 +147,8 @@ def restore(
         channels.separate_colors()
         if from_pyramid:
             plate_first(channels)
-    settings = _settings(chosen, method, step, options, channels)
+    given = {"method": method, "step": step, **options}
+    settings = _settings(chosen, given, own_way, channels)
     usual = learned.steps if learned is not None and own_way else _MAX_ITER
     settings["max_iter"] = usual if max_iter is None else read_count("max_iter", max_iter, 0)
     count = None if learned is None else settings["max_iter"]
@@ -204,17 +205,16 @@ def _check(tol: Any, noise: Any) -> None:
 
 
 def _settings(
-    energy: Energy, method: Any, step: Any, options: dict[str, Any], channels: Channels
+    energy: Energy, given: dict[str, Any], own_way: bool, channels: Channels
 ) -> dict[str, Any]:
     """Choose the method. A quadratic energy's has no box: it is much faster without."""
-    if method is None and step is None and not options:
-        if isinstance(energy, LearnedEnergy):
-            return {"method": None}
-        if energy.quadratic:
-            return {"method": LinearConjugateGradient(), "bounds": None}
-    chosen = "lbfgs" if method is None else method
+    if own_way and isinstance(energy, LearnedEnergy):
+        return {"method": None}
+    if own_way and energy.quadratic:
+        return {"method": LinearConjugateGradient()}
     bounds = None if channels.opponent else channels.scale.bounds
-    return {"method": chosen, "step": step, "bounds": bounds, **options}
+    method = "lbfgs" if given["method"] is None else given["method"]
+    return {"bounds": bounds} | given | {"method": method}
 
 
 def _stream(channels: Channels, channel: int, energy: Energy, settings: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from talweg.energies import read_energy, shipped_fields
+from talweg.energies import read_energy
 from talweg.energies.beginning import first_parameters, lengthened
 from talweg.energies.fields import fields_energy
 from talweg.energies.learned import LearnedEnergy
@@ -204,8 +204,7 @@ def _begun(settings: dict[str, Any], start: Any, checkpoint: Any, resume: bool) 
         parameters = first_parameters(count, count // 2, _SCALES, settings["steps"] or _STEPS)
         return Standing({**settings, "started from": "cosines"}, parameters, parameters)
     noisy, steps = settings["noise"] is not None, settings["steps"]
-    shipped = isinstance(start, str) and start == "fields"
-    energy = shipped_fields(noisy=noisy) if shipped else read_energy(start)
+    energy = read_energy(start, noisy=noisy)
     if not isinstance(energy, LearnedEnergy):
         raise TypeError(f"start={energy.name!r} is not a learned energy: there is nothing to learn")
     _check_kind(energy, noisy)
@@ -217,7 +216,8 @@ def _begun(settings: dict[str, Any], start: Any, checkpoint: Any, resume: bool) 
     parameters = energy.parameters
     if steps is not None:
         parameters = lengthened(parameters, steps)
-    origin = "fields" if shipped else energy.name  # both that are shipped are asked for by it
+    # Both that come with talweg are asked for by one name.
+    origin = "fields" if start == "fields" else energy.name
     return Standing({**settings, "started from": origin}, parameters, parameters)
 
 

@@ -73,10 +73,7 @@ def training_loss(point: dict[str, Any], batch: Batch) -> Any:
 def restored(parameters: Parameters, start: Any, missing: Any, known: Any, noise: Any) -> Any:
     """Return one crop after the learned steps, as `LearnedSteps` takes them."""
     there = at_damage(parameters, known, noise)
-    missing = missing.astype(start.dtype)
-    weight = there.data_weight * (1.0 - missing)
-    pulled = 1.0 / (1.0 + there.sizes.mean() * weight)
-    mobility = jnp.where(noise > 0.0, pulled, missing)
+    weight, mobility = there.pull(missing.astype(start.dtype), noise)
     slope = jax.grad(fields_energy)
 
     @jax.checkpoint
