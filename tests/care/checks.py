@@ -25,7 +25,9 @@ def in_turn(cases):
     ]
 
 
-"""The methods that search for a step unless they are given one."""
+def named_case(value):
+    """Name a function among the parameters of a test; anything else as it is."""
+    return getattr(value, "__name__", value)
 
 
 def check_honest(result, fun, start, rel=1e-9):

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.care.checks import SEARCHING, check_honest, in_turn
+from tests.care.checks import SEARCHING, check_honest, in_turn, named_case
 
 import talweg
 
@@ -256,7 +256,7 @@ AT_EDGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fun", "method"), AT_EDGES, ids=lambda v: getattr(v, "__name__", v))
+@pytest.mark.parametrize(("fun", "method"), AT_EDGES, ids=named_case)
 def test_at_the_edge_of_the_domain_it_ends_and_says_so(fun, method):
     start = (2.0, 0.0)
     result = talweg.minimize(lambda x: fun(np, x), start, method=method, max_iter=2000)

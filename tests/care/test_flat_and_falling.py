@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.care.checks import SEARCHING, check_honest
+from tests.care.checks import SEARCHING, check_honest, in_turn, named_case
 
 import talweg
 
@@ -145,8 +145,7 @@ def check_fall(fun, result):
     assert result.fun < fun(np, np.array([1.0, 0.5]))  # the first trials are finite, and lower
 
 
-@pytest.mark.parametrize("method", SEARCHING)
-@pytest.mark.parametrize("fun", FALLING, ids=lambda fun: fun.__name__)
+@pytest.mark.parametrize(("fun", "method"), in_turn(FALLING), ids=named_case)
 def test_a_fall_without_end_is_said_to_be_one(fun, method):
     # Doubling its step, a method takes a thousand steps to the largest number.
     steps = 300 if method in ("lbfgs", "conjugate_gradient") else 1200
@@ -163,8 +162,7 @@ def test_a_fall_without_end_in_jax(fun):
 BOX = (np.array([-1.0, -2.0]), np.array([3.0, 5.0]))
 
 
-@pytest.mark.parametrize("method", SEARCHING)
-@pytest.mark.parametrize("fun", FALLING, ids=lambda fun: fun.__name__)
+@pytest.mark.parametrize(("fun", "method"), in_turn(FALLING), ids=named_case)
 def test_in_a_box_it_falls_into_the_right_corner(fun, method):
     result = talweg.minimize(lambda x: fun(np, x), (1.0, 0.5), method=method, bounds=BOX)
     assert result.success

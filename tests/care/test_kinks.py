@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.care.checks import SEARCHING, check_honest
+from tests.care.checks import SEARCHING, check_honest, in_turn, named_case
 
 import talweg
 
@@ -77,8 +77,7 @@ def check_truth(fun, result):
         assert "may not be smooth" in result.message
 
 
-@pytest.mark.parametrize("method", SEARCHING)
-@named
+@pytest.mark.parametrize(("fun", "method"), in_turn(KINKED), ids=named_case)
 def test_no_kink_is_taken_for_a_minimum(fun, method):
     check_truth(fun, talweg.minimize(lambda x: fun(np, x), START, method=method, max_iter=300))
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from talweg.descent import descend
 from talweg.energies import ENERGIES
 from talweg.images.pyramid import pull_push
 from talweg.images.scale import GREY_LEVEL
 from talweg.methods import LinearConjugateGradient
-from talweg.minimization import minimize
 
 __all__ = ["settled_thin_plate", "thin_plate_start"]
 
@@ -75,7 +75,12 @@ def settled_thin_plate(start: NDArray[np.floating], missing: NDArray[np.bool_]) 
     >>> float(settled_thin_plate(np.ones((5, 5)) - missing, missing)[2, 2].round(6))
     1.0
     """
-    return minimize(
+    stream = descend(
         ENERGIES["thin_plate"].function, start, method=LinearConjugateGradient(),
-        fixed=~missing, max_iter=_ITERATIONS, tol=0.0, step_tol=_STEP,
-    ).x  # fmt: skip
+        fixed=~missing, max_iter=_ITERATIONS, tol=0.0, step_tol=_STEP, every=_ITERATIONS,
+    )  # fmt: skip
+    while True:
+        try:
+            next(stream)
+        except StopIteration as end:
+            return end.value.x
