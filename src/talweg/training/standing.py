@@ -21,9 +21,7 @@ from talweg.training.validation import Score
 
 __all__ = ["Look", "Standing", "load_standing", "save_standing"]
 
-_VERSION = 2
-_EARLIER = 1  # a single kind of training, no mean
-_LATER_SETTINGS = {"noise": None, "steps": None}
+_VERSION = 1
 _UNREADABLE = (
     ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RuntimeError,
     zipfile.BadZipFile, zlib.error, struct.error,
@@ -122,7 +120,7 @@ def load_standing(path: str | os.PathLike[str]) -> Standing:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         words = json.loads(arrays["words"].tobytes())
-        if words["version"] not in (_EARLIER, _VERSION):
+        if words["version"] != _VERSION:
             raise ValueError(f"it is of version {words['version']}, not {_VERSION}")
         return _standing(words, arrays)
     except _UNREADABLE as error:
@@ -133,15 +131,16 @@ def load_standing(path: str | os.PathLike[str]) -> Standing:
 
 
 def _standing(words: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Standing:
-    lacking = {"filters", "missing", "seed", "started from"}.difference(words["settings"])
+    lacking = {"filters", "steps", "missing", "noise", "seed", "started from"}.difference(
+        words["settings"]
+    )
     if lacking or not words["looks"]:
         raise ValueError(f"it lacks {', '.join(sorted(lacking)) or 'its validations'}")
     start, best = (_parameters(arrays, kind) for kind in ("start", "best"))
     mean = _parameters(arrays, "mean") if "mean.steps" in arrays else None
-    # The last of an earlier version's numbers is the gain at one level of noise.
     looks = [
-        Look(batch, seconds, loss, Score(tuple(levels), tuple(gains), last is True))
-        for batch, seconds, loss, levels, gains, last in words["looks"]
+        Look(batch, seconds, loss, Score(tuple(levels), tuple(gains), noisy))
+        for batch, seconds, loss, levels, gains, noisy in words["looks"]
     ]
     held = None
     if words["method"] is not None:
@@ -151,8 +150,7 @@ def _standing(words: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Standin
             words["method"], tuple(arrays[f"leaf.{number}"] for number in range(count)),
             arrays["rows"], arrays["row_seconds"], np.inf if norm is None else norm,
         )  # fmt: skip
-    settings = {**_LATER_SETTINGS, **words["settings"]}
-    return Standing(settings, start, best, looks, words["seconds"], held, mean)
+    return Standing(words["settings"], start, best, looks, words["seconds"], held, mean)
 
 
 def _parameters(arrays: dict[str, NDArray[Any]], kind: str) -> Parameters:
