@@ -244,20 +244,9 @@ EDGES = [ramp_to_the_edge, root, gentle_edge]
 INFIMA = {ramp_to_the_edge: 0.0, root: 0.0, gentle_edge: 1.0}
 
 
-# Most of them halve their way to the edge a thousand times: every method at two kinds of edge,
-# and every kind of edge by five methods at least.
-NOT_ALL = {
-    root: ("sign", "momentum", "nesterov"),
-    gentle_edge: ("gradient", "barzilai_borwein"),
-    ramp_to_the_edge: ("conjugate_gradient", "lbfgs"),
-}
-AT_EDGES = [
-    (fun, method) for fun in EDGES for method in SEARCHING if method not in NOT_ALL[fun]
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("fun", "method"), AT_EDGES, ids=named_case)
+@pytest.mark.parametrize(("fun", "method"), in_turn(EDGES), ids=named_case)
 def test_at_the_edge_of_the_domain_it_ends_and_says_so(fun, method):
+    # Most of them halve their way to the edge a thousand times.
     start = (2.0, 0.0)
     result = talweg.minimize(lambda x: fun(np, x), start, method=method, max_iter=2000)
     check_honest(result, lambda x: fun(np, x), start)
