@@ -265,12 +265,14 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(arrays, tmp_path):
     refused(tmp_path / "bomb.energy", bytes(content), "unpacks to 2,147,", "67,108,864")
 
 
-def test_the_shipped_file_is_small_and_finite():
-    content = resources.files("talweg.energies").joinpath("fields.energy").read_bytes()
+@pytest.mark.parametrize(("noisy", "name"), [(False, "fields"), (True, "noisy_fields")])
+def test_the_shipped_files_are_small_and_finite(noisy, name):
+    content = resources.files("talweg.energies").joinpath(f"{name}.energy").read_bytes()
     assert len(content) < 300_000
-    shipped = shipped_fields(noisy=False)
-    assert shipped.name == "fields"
-    assert shipped is read_energy("fields")
+    shipped = shipped_fields(noisy=noisy)
+    assert shipped.name == name
+    assert (shipped.noise is not None) == noisy
+    assert shipped is read_energy("fields", noisy=noisy)
     json.dumps(shipped.card, allow_nan=False)
 
 
