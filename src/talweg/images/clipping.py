@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 __all__ = ["Clipping"]
 
 _WINDOW = 9  # rows and columns: where none of 81 pixels was clipped, the mean has hardly moved
-_TABLED = 1024
 _LOW, _HIGH = 1, 2
+_DISTANCES = np.linspace(0.0, 8.0, 513)  # from an end, over the noise; beyond, nothing is cut off
 
 
 class Clipping:
@@ -65,7 +65,8 @@ class Clipping:
     ) -> None:  # fmt: skip
         low, high = bounds
         self._near = _LOW * _around(known & (seen <= low)) + _HIGH * _around(known & (seen >= high))
-        self._true = np.linspace(low, high, _TABLED)
+        near_ends = [low + noise * _DISTANCES, high - noise * _DISTANCES]
+        self._true = np.unique(np.clip(near_ends, low, high))
         raised = noise * _excess((self._true - low) / noise)
         lowered = noise * _excess((high - self._true) / noise)
         self._means = {
