@@ -133,7 +133,12 @@ def test_ctrl_c_writes_the_best_so_far(photo, damaged):
 def test_ctrl_c_before_the_descent_ends_at_once(photo, tmp_path):
     file = tmp_path / "slow.py"
     file.write_text("import sys, time\nprint('ready', flush=True)\ntime.sleep(60)\n")
-    process = start("restore", photo, "-q", "--energy", f"{file}:f", text=True)
+    # Ignored, as it is where a shell runs the tests in the background, it would be there too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start("restore", photo, "-q", "--energy", f"{file}:f", text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stderr.readline() == "ready\n"
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
