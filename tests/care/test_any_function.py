@@ -80,7 +80,7 @@ def check(result, fun, start, lower, upper, rel=1e-9):
     assert result.status != talweg.Status.RUNNING
 
 
-@pytest.mark.parametrize("seed", [*range(48), 1271, 1859, 1901])
+@pytest.mark.parametrize("seed", [*range(36), 1271, 1859, 1901])
 def test_a_random_numpy_function(seed):
     expression, start = make(seed)
     method = SEARCHING[seed % len(SEARCHING)]
@@ -91,7 +91,7 @@ def test_a_random_numpy_function(seed):
     check(result, fun, start, lower, upper)
 
 
-@pytest.mark.parametrize("seed", range(200, 208))  # each is compiled, which takes its time
+@pytest.mark.parametrize("seed", range(200, 206))  # each is compiled, which takes its time
 def test_a_random_jax_function(seed):
     expression, start = make(seed)
     result = talweg.minimize(lambda x: value(jnp, expression, x), start, max_iter=60)
